@@ -1,0 +1,5 @@
+"""Pages as a person meets them, in a real Chromium."""
+
+from tests.browsing import chromium, page, server
+
+__all__ = ["chromium", "page", "server"]
