@@ -10,7 +10,7 @@ unexport VIRTUAL_ENV
 unexport UV_PROJECT_ENVIRONMENT
 
 EXECUTABLE_RULES := $(wildcard tests/architecture tests/docs)
-NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --no-update-notifier
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check dev lint types fmt clean bench shape test-tools
@@ -19,6 +19,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.runtime node_modules/.runtime  ## make what the server needs to run; afterwards .venv/bin/ostiary exists
+	@:
 
 demo: setup  ## play the eleven steps of a step-up and keep serving (ONCE=1: exit after the walk-through)
 	@$(BIN)/ostiary demo $(if $(ONCE),--once)
@@ -68,11 +69,11 @@ test-tools: .venv/.dev node_modules/.dev
 	@touch $@
 
 .venv/.runtime: .tools/uv/$(UV_VERSION) pyproject.toml uv.lock
-	$(UV) sync --frozen --no-dev --inexact
+	$(UV) sync --quiet --frozen --no-dev --inexact
 	@touch $@
 
 .venv/.dev: .tools/uv/$(UV_VERSION) pyproject.toml uv.lock
-	$(UV) sync --frozen
+	$(UV) sync --quiet --frozen
 	@touch $@ .venv/.runtime
 
 node_modules/.runtime: package.json package-lock.json

@@ -25,7 +25,7 @@ packages() {
 install() {
     # RUNLEVEL=1: the package's own server on port 5432 is not started; tests start one of theirs.
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --quiet --no-install-recommends "$@"
+        apt-get install --yes -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
 }
 
 missing=
@@ -42,4 +42,4 @@ fi
 echo "installing:$missing"
 # The lists of a new machine are absent or old: refresh them only when they turn out not to do.
 # shellcheck disable=SC2086  # a list of package names
-install $missing || { apt-get update --quiet && install $missing; }
+install $missing 2>/dev/null || { apt-get update -qq && install $missing; }
