@@ -1,0 +1,98 @@
+"""Answer an authorization request: by a `tkn`, by an SSO session, or by a step-up."""
+
+from ostiary.terms.assurance import assess
+from ostiary.terms.failures import Refused
+from ostiary.terms.secret import Token
+
+from .. import journal, projects, sessions, stepup, tokens, transactions
+from ..clients.model import AuthorizationRequest
+from ..sessions.model import Session
+from ..transactions.model import Kind
+from ..work import Work
+from . import rules
+from .model import Answered, Asking
+
+
+async def authorize(
+    work: Work, request: AuthorizationRequest, asking: Asking
+) -> Answered | Refused:
+    """A code, if who asks is known well enough; the reason, if not. Nothing is spent on a refusal."""
+    if asking.named_tkn:
+        return await _by_tkn(work, request, asking)
+    return await _by_session(work, request, asking)
+
+
+async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> Answered | Refused:
+    """A fresh login: a new session, under a new secret; whatever the browser held before is over (SES-2)."""
+    login = await transactions.find(work, asking.tkn, Kind.LOGIN)
+    if login is None or login.client_id != request.client_id:
+        return Refused("tkn_invalid")
+    if login.mfa_required:
+        return Refused("mfa_required")  # this `tkn` opens a step-up and nothing else (SES-3)
+    policy = (await projects.settings(work)).assurance
+    if refusal := rules.unmet(asking, assess(login.proofs, policy), work.now):
+        return refusal
+    if not await transactions.end(work, login.id):
+        return Refused("tkn_invalid")
+    before = await sessions.find(work, asking.session_secret)
+    if before is not None:
+        await sessions.end(work, before, ip=asking.ip)
+    session, secret = await sessions.start(
+        work,
+        login.user_id,
+        login.client_id,
+        login.proofs,
+        persistent=request.persistent,
+        ip=asking.ip,
+    )
+    return await _answer(work, request, session, secret)
+
+
+async def _by_session(
+    work: Work, request: AuthorizationRequest, asking: Asking
+) -> Answered | Refused:
+    """The SSO session, as long as no new proof is asked for. Each use keeps it alive."""
+    settings = await projects.settings(work)
+    session = await sessions.find(work, asking.session_secret)
+    if session is None or not settings.features.sso or "login" in asking.prompt:
+        return Refused("login_required")
+    if refusal := rules.unmet(asking, assess(session.proofs, settings.assurance), work.now):
+        return refusal
+    await sessions.renew(work, session)
+    return await _answer(work, request, session, None)
+
+
+async def complete_step_up(
+    work: Work,
+    challenge: Token | None,
+    response: str,
+    *,
+    session_secret: Token | None = None,
+    ip: str | None = None,
+) -> Answered | Refused:
+    """Judge the answer to a step-up's challenge, and answer the request the step-up began with."""
+    completed = await stepup.complete(
+        work, challenge, response, session_secret=session_secret, ip=ip
+    )
+    if isinstance(completed, Refused):
+        return completed
+    request = completed.transaction.request
+    if request is None:
+        return Refused("challenge_not_found")
+    return await _answer(work, request, completed.session, completed.secret)
+
+
+async def _answer(
+    work: Work, request: AuthorizationRequest, session: Session, secret: Token | None
+) -> Answered:
+    code = await tokens.issue_code(work, session.user_id, session.id, request, session.proofs)
+    await journal.record(
+        work,
+        "authorization.granted",
+        user=session.user_id,
+        client=request.client_id,
+        session=session.id,
+    )
+    return Answered(
+        code=code, request=request, session_secret=secret, persistent=request.persistent
+    )

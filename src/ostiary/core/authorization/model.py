@@ -1,0 +1,32 @@
+"""Authorization requests on their way to an answer."""
+
+from msgspec import Struct
+
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Seconds
+
+from ..clients.model import AuthorizationRequest
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """Who asks, how freshly, how surely (OpenID Connect Core 1.0 §3.1.2.1).
+
+    `acr_values` of which any one will do; `max_age` in seconds since `auth_time`.
+    """
+
+    tkn: Token | None = None
+    named_tkn: bool = False  # a `tkn` was sent, readable or not
+    session_secret: Token | None = None
+    prompt: frozenset[str] = frozenset()
+    max_age: Seconds | None = None
+    acr_values: tuple[str, ...] = ()
+    ip: str | None = None
+
+
+class Answered(Struct, frozen=True, kw_only=True):
+    """A code for the request; `session_secret`: the SSO cookie's new value, where it changed."""
+
+    code: str
+    request: AuthorizationRequest
+    session_secret: Token | None = None
+    persistent: bool = False

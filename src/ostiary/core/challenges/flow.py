@@ -1,0 +1,139 @@
+"""Send a code; find the challenge an answer is for; judge the answer, counting it."""
+
+from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Refused
+from ostiary.terms.ids import ChallengeId
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Seconds, after
+
+from .. import clients, credentials, journal, keys, limits, messages, projects, transactions, users
+from ..credentials.model import Credential
+from ..factors import OUT_OF_BAND
+from ..factors.model import Verdict
+from ..messages.model import Purpose
+from ..transactions.model import Transaction
+from ..users.model import User
+from ..work import Work
+from . import rules, store
+from .model import Challenge
+
+CODE = "one-time code"  # the purpose its digest key is derived for
+
+
+async def issue(
+    work: Work,
+    user: User,
+    transaction: Transaction,
+    purpose: Purpose,
+    channel: Channel,
+    recipient: str,
+    *,
+    credential: Credential | None = None,
+    action: str | None = None,
+    locale: str | None = None,
+) -> Token | Refused:
+    """Send a new code for this transaction; it replaces the one before and resets no count (S3)."""
+    if refusal := credentials.locked(user, work.now):
+        return refusal
+    settings = await projects.settings(work)
+    refusal = rules.unsendable(
+        transaction, settings.sends, settings.codes, channel, recipient, work.now
+    )
+    if refusal:
+        return refusal
+    wait = await limits.take(work, *rules.budgets(settings.sends, recipient))
+    if wait is not None:
+        await journal.record(work, "code.throttled", user=user.id, channel=channel)
+        return Refused("too_many_sends", retry_after=wait)
+    if transaction.sends:
+        await store.close_all(work, transaction.id)
+    await transactions.count_send(work, transaction.id)
+
+    locales = (user.profile.locale, locale)
+    lifetime = await messages.code_lifetime(work, purpose, channel, locales)
+    token = work.new_token()
+    begun = OUT_OF_BAND[channel].begin(
+        token.id,
+        settings.codes.length,
+        entropy=work.entropy,
+        digest=lambda text: keys.digest(work, CODE, text),
+    )
+    await store.add(
+        work,
+        Challenge(
+            id=ChallengeId(token.id),
+            transaction_id=transaction.id,
+            digest=token.digest,
+            purpose=purpose,
+            channel=channel,
+            recipient=recipient,
+            credential_id=credential.id if credential else None,
+            expected=begun.expected,
+            created_at=work.now,
+            expires_at=after(work.now, Seconds(lifetime)),
+        ),
+    )
+    await messages.queue(
+        work,
+        purpose,
+        channel,
+        recipient,
+        users.person(user),
+        client_name=(await clients.get(work, transaction.client_id)).name,
+        code=begun.code,
+        lifetime=Seconds(lifetime),
+        action=action,
+        locale=locale,
+    )
+    await journal.record(
+        work,
+        "code.queued",
+        user=user.id,
+        client=transaction.client_id,
+        purpose=purpose,
+        channel=channel,
+    )
+    return token
+
+
+async def find(work: Work, token: Token | None) -> tuple[Challenge, Transaction] | Refused:
+    """The challenge that this token opens and its open transaction, locked."""
+    peeked = None if token is None else await store.get(work, ChallengeId(token.id))
+    if token is None or peeked is None or not token.opens(peeked.digest):
+        return Refused("challenge_not_found")
+    transaction = await transactions.by_id(work, peeked.transaction_id)
+    if transaction is None:
+        return Refused("challenge_not_found")
+    challenge = await store.get(work, peeked.id)  # again, now that the transaction is locked
+    return Refused("challenge_not_found") if challenge is None else (challenge, transaction)
+
+
+async def newest(work: Work, transaction: Transaction) -> Challenge | None:
+    return await store.newest(work, transaction.id)
+
+
+async def judge(
+    work: Work, challenge: Challenge, transaction: Transaction, user: User, response: str
+) -> Verdict | Refused:
+    """Is this the answer? `Refused` where it was not even looked at.
+
+    A wrong one is counted on the transaction; what it means for credential and account is settled by
+    `credentials`. The transaction is locked, so that no two answers are judged at once (OTP-7).
+    """
+    if refusal := credentials.locked(user, work.now):
+        return refusal
+    codes = (await projects.settings(work)).codes
+    if refusal := rules.closed(challenge, transaction, codes, work.now):
+        await journal.record(
+            work, "code.refused", user=user.id, reason=refusal.reason, purpose=challenge.purpose
+        )
+        return refusal
+    await transactions.count_attempt(work, transaction.id)
+    return OUT_OF_BAND[challenge.channel].check(
+        b"",
+        challenge.expected,
+        challenge.id,
+        response,
+        now=work.now,
+        matches=lambda text, digest: keys.digest_matches(work, CODE, text, digest),
+    )

@@ -1,0 +1,58 @@
+"""When a code may be sent, and when an answer is still judged."""
+
+from ostiary.terms.contact import Channel, PhoneNumber, country_of
+from ostiary.terms.failures import Refused
+from ostiary.terms.time import Instant, Seconds
+
+from ..limits import Window
+from ..projects.model import Codes, Sends
+from ..transactions.model import Transaction
+from .model import Challenge
+
+HOUR = Seconds(3600)
+DAY = Seconds(86_400)
+
+
+def unsendable(
+    transaction: Transaction,
+    sends: Sends,
+    codes: Codes,
+    channel: Channel,
+    recipient: str,
+    now: Instant,
+) -> Refused | None:
+    """Why no further code may be sent for this transaction, if none may."""
+    remaining = Seconds(max(1, transaction.expires_at - now))
+    if transaction.attempts >= codes.wrong_answers or transaction.sends >= sends.per_step_up:
+        return Refused("too_many_sends", retry_after=remaining)
+    if (
+        channel is Channel.SMS
+        and sends.countries
+        and country_of(PhoneNumber(recipient)) not in sends.countries
+    ):
+        return Refused("country_not_allowed")
+    return None
+
+
+def budgets(sends: Sends, recipient: str) -> tuple[Window, ...]:
+    """What one more message to this address is counted against."""
+    windows = [
+        Window(f"send:{recipient}:hour", sends.per_recipient_per_hour, HOUR),
+        Window(f"send:{recipient}:day", sends.per_recipient_per_day, DAY),
+    ]
+    if sends.cooldown:
+        windows.insert(0, Window(f"send:{recipient}:cooldown", 1, Seconds(sends.cooldown)))
+    return tuple(windows)
+
+
+def closed(
+    challenge: Challenge, transaction: Transaction, codes: Codes, now: Instant
+) -> Refused | None:
+    """Why an answer to this challenge is not even looked at, if it is not."""
+    if challenge.closed_at is not None:
+        return Refused("code_superseded")
+    if now >= challenge.expires_at:
+        return Refused("code_expired")
+    if transaction.attempts >= codes.wrong_answers:
+        return Refused("too_many_attempts")
+    return None

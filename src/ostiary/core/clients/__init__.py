@@ -1,0 +1,26 @@
+"""Relying parties: who they are, where they may be answered, what they may ask for."""
+
+from .flow import authenticate, digest_secret, get, register, registry, remove
+from .rules import (
+    accept,
+    check_grant,
+    check_redirect,
+    granted_scope,
+    origin_of,
+    redeemable_with,
+)
+
+__all__ = [
+    "accept",
+    "authenticate",
+    "check_grant",
+    "check_redirect",
+    "digest_secret",
+    "get",
+    "granted_scope",
+    "origin_of",
+    "redeemable_with",
+    "register",
+    "registry",
+    "remove",
+]

@@ -1,0 +1,74 @@
+"""Enrol a credential; settle an answer to one. Every answer, in every dialect, is settled here."""
+
+from ostiary.terms.assurance import Kind
+from ostiary.terms.failures import Conflict, Refused
+from ostiary.terms.ids import CredentialId, UserId
+from ostiary.terms.time import Seconds
+
+from .. import journal, projects, users
+from ..factors.model import Accepted, Verdict
+from ..users.model import User
+from ..work import Work
+from . import rules, store
+from .model import Credential, Outcome, Proven
+
+
+async def enrol(
+    work: Work, user: UserId, kind: Kind, *, address: str = "", state: bytes = b""
+) -> Credential:
+    """The new credential; `Conflict("credential_exists")` where the user has this very one already."""
+    credential = Credential(
+        id=CredentialId(work.new_id()),
+        user_id=user,
+        kind=kind,
+        address=address,
+        state=state,
+        created_at=work.now,
+    )
+    if not await store.add(work, credential):
+        raise Conflict("credential_exists")
+    await journal.record(
+        work, "credential.enrolled", user=user, credential=credential.id, kind=kind
+    )
+    return credential
+
+
+async def settle(
+    work: Work, user: User, credential: Credential, verdict: Verdict, *, ip: str | None = None
+) -> Outcome:
+    """Count, record, and say what is proved. A refusal is kept: it counts towards the lock (OTP-8).
+
+    A success takes back only the failures of its own credential, so that proving one factor does not
+    buy new guesses at another. `user` must have been read under lock.
+    """
+    if refusal := rules.locked(user, work.now):
+        return refusal
+    if not isinstance(verdict, Accepted):
+        await store.count_failure(work, credential.id)
+        await count_failure(work, user.id, ip=ip, kind=credential.kind, reason=verdict.reason)
+        return Refused(verdict.reason)
+    await store.proved(work, credential.id, verdict.state)
+    if credential.failures:
+        await users.forgive(work, user.id, credential.failures)
+    await journal.record(
+        work,
+        "credential.proved",
+        user=user.id,
+        ip=ip,
+        kind=credential.kind,
+        credential=credential.id,
+    )
+    return Proven(rules.proof_of(credential, work.now, ip))
+
+
+async def count_failure(
+    work: Work, user: UserId, *, ip: str | None, kind: Kind, reason: str
+) -> None:
+    """One more wrong answer on the account, which is locked when there are too many."""
+    lockout = (await projects.settings(work)).lockout
+    locked_until = await users.count_failure(
+        work, user, lockout.consecutive_failures, Seconds(lockout.duration)
+    )
+    await journal.record(work, "credential.refused", user=user, ip=ip, kind=kind, reason=reason)
+    if locked_until is not None:
+        await journal.record(work, "account.locked", user=user, ip=ip, until=locked_until)

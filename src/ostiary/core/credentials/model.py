@@ -1,0 +1,28 @@
+"""Enrolled authenticators."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from ostiary.terms.assurance import Kind, Proof
+from ostiary.terms.failures import Refused
+from ostiary.terms.ids import CredentialId, UserId
+from ostiary.terms.time import Instant
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    id: CredentialId
+    user_id: UserId
+    kind: Kind
+    address: str  # where its codes go; empty for what needs no address
+    state: bytes  # the factor's own
+    created_at: Instant
+    failures: int = 0  # wrong answers in a row
+    proved_at: Instant | None = None
+
+
+class Proven(Struct, frozen=True):
+    proof: Proof
+
+
+Outcome: TypeAlias = Proven | Refused

@@ -1,0 +1,28 @@
+"""When an account takes an answer, and what a right one proves."""
+
+from ostiary.terms.assurance import Proof
+from ostiary.terms.failures import Refused
+from ostiary.terms.time import Instant, Seconds
+
+from ..factors import FACTORS
+from ..users.model import User
+from .model import Credential
+
+
+def locked(user: User, now: Instant) -> Refused | None:
+    if user.locked_until is None or now >= user.locked_until:
+        return None
+    return Refused("account_locked", retry_after=Seconds(user.locked_until - now))
+
+
+def proof_of(credential: Credential, now: Instant, ip: str | None) -> Proof:
+    factor = FACTORS[credential.kind]
+    return Proof(
+        credential=credential.id,
+        kind=credential.kind,
+        authenticator=factor.authenticator,
+        channel=factor.channel,
+        first_at=now,
+        last_at=now,
+        ip=ip,
+    )

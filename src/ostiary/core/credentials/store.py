@@ -1,0 +1,64 @@
+from ostiary.terms.assurance import Kind
+from ostiary.terms.ids import CredentialId, UserId
+
+from ..work import Row, Work
+from .model import Credential
+
+OF_USER = "SELECT * FROM credentials WHERE user_id = :user ORDER BY created_at, id"
+OF_KIND = "SELECT * FROM credentials WHERE user_id = :user AND kind = :kind ORDER BY created_at, id"
+GET = "SELECT * FROM credentials WHERE id = :id"
+ADD = """
+INSERT INTO credentials (id, user_id, kind, address, state, failures, created_at)
+VALUES (:id, :user, :kind, :address, :state, 0, :now)
+ON CONFLICT (user_id, kind, address) DO NOTHING
+"""
+PROVED = """
+UPDATE credentials SET state = :state, failures = 0, proved_at = :now WHERE id = :id
+"""
+COUNT_FAILURE = "UPDATE credentials SET failures = failures + 1 WHERE id = :id"
+REMOVE = "DELETE FROM credentials WHERE id = :id"
+
+
+def _credential(row: Row) -> Credential:
+    return Credential(**{**row, "kind": Kind(row["kind"])})
+
+
+async def get(work: Work, id: CredentialId) -> Credential | None:
+    row = await work.sql.one(GET, id=id)
+    return None if row is None else _credential(row)
+
+
+async def of_user(work: Work, user: UserId) -> tuple[Credential, ...]:
+    return tuple(_credential(row) for row in await work.sql.all(OF_USER, user=user))
+
+
+async def of_kind(work: Work, user: UserId, kind: Kind) -> Credential | None:
+    """The first one of this kind that the user enrolled."""
+    row = await work.sql.one(OF_KIND, user=user, kind=kind.value)
+    return None if row is None else _credential(row)
+
+
+async def add(work: Work, credential: Credential) -> bool:
+    """False where the user has this very authenticator already."""
+    added = await work.sql.run(
+        ADD,
+        id=credential.id,
+        user=credential.user_id,
+        kind=credential.kind.value,
+        address=credential.address,
+        state=credential.state,
+        now=work.now,
+    )
+    return added == 1
+
+
+async def proved(work: Work, credential: CredentialId, state: bytes) -> None:
+    await work.sql.run(PROVED, id=credential, state=state, now=work.now)
+
+
+async def count_failure(work: Work, credential: CredentialId) -> None:
+    await work.sql.run(COUNT_FAILURE, id=credential)
+
+
+async def remove(work: Work, credential: CredentialId) -> None:
+    await work.sql.run(REMOVE, id=credential)

@@ -1,0 +1,176 @@
+"""Add a second factor: send a code to the address, enable the credential when it comes back."""
+
+from ostiary.terms.assurance import Kind as CredentialKind
+from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Forbidden, Malformed, Refused, Unauthenticated
+from ostiary.terms.ids import ClientId
+from ostiary.terms.time import Seconds
+
+from .. import (
+    challenges,
+    clients,
+    credentials,
+    journal,
+    projects,
+    tokens,
+    transactions,
+    users,
+)
+from ..credentials.model import Credential
+from ..factors.model import Accepted
+from ..messages.model import Notice, Purpose
+from ..projects.model import Settings
+from ..tokens.model import Access
+from ..transactions.model import Kind
+from ..users.model import User
+from ..work import Work
+from . import rules
+from .model import CodeSent, Enabled, Started
+
+_KINDS = {
+    Channel.SMS: (CredentialKind.SMS, Kind.ENROL_SMS),
+    Channel.EMAIL: (CredentialKind.EMAIL, Kind.ENROL_EMAIL),
+}
+
+
+async def listed(work: Work, access: Access) -> tuple[User, tuple[Credential, ...]]:
+    """The user and their second factors."""
+    settings = await projects.settings(work)
+    if not settings.features.mfa:
+        raise Forbidden("feature_off")
+    user = await users.get(work, access.user_id)
+    if user is None:
+        raise Unauthenticated("access_token_invalid")
+    enrolled = await credentials.of_user(work, user.id)
+    return user, rules.second_factors(enrolled, frozenset(Channel))
+
+
+async def start(
+    work: Work,
+    access: Access,
+    channel: Channel,
+    address: str | None = None,
+    *,
+    action: str | None = None,
+    locale: str | None = None,
+    ip: str | None = None,
+) -> Started | Refused:
+    """Send an activation code, or enable at once what was verified before (M9).
+
+    A further credential must be protected by one that is there already (STP-9); the first one by a fresh
+    token alone (S1). E-mail is always the profile's own address.
+    """
+    settings = await projects.settings(work)
+    user = await _permitted(work, access, channel, settings)
+    recipient = _recipient(user, channel, address)
+    kind, transaction_kind = _KINDS[channel]
+    enrolled = await credentials.of_user(work, user.id)
+    kept = "" if channel is Channel.EMAIL else recipient
+    for credential in enrolled:
+        if credential.kind is kind and credential.address == kept:
+            return Enabled(credential)
+    age = Seconds(settings.mfa.fresh_token_age)
+    if rules.second_factors(enrolled, settings.mfa_channels) and not rules.stepped_up(
+        access, settings.assurance, work.now, age
+    ):
+        raise Unauthenticated("step_up_required")
+    if user.has_verified(channel, recipient):
+        return Enabled(await _enable(work, user, channel, recipient, access.grant.client_id, ip))
+    session = access.grant.session_id
+    if session is None:
+        raise Unauthenticated("access_token_invalid")
+    transaction = await transactions.open_of_session(work, user.id, session, transaction_kind)
+    if transaction is None:
+        transaction, _ = await transactions.begin(
+            work,
+            transaction_kind,
+            user.id,
+            access.grant.client_id,
+            Seconds(settings.mfa.step_up_token_lifetime),
+            session=session,
+        )
+    sent = await challenges.issue(
+        work,
+        user,
+        transaction,
+        Purpose.MFA_ACTIVATION,
+        channel,
+        recipient,
+        action=action,
+        locale=locale,
+    )
+    return sent if isinstance(sent, Refused) else CodeSent()
+
+
+async def verify(
+    work: Work, access: Access, channel: Channel, response: str, *, ip: str | None = None
+) -> Credential | Refused:
+    """Enable the credential whose code this is. The address is the one the code was sent to (OTP-16)."""
+    settings = await projects.settings(work)
+    user = await _permitted(work, access, channel, settings)
+    session = access.grant.session_id
+    kind, transaction_kind = _KINDS[channel]
+    transaction = (
+        None
+        if session is None
+        else await transactions.open_of_session(work, user.id, session, transaction_kind)
+    )
+    if transaction is None:
+        return Refused("challenge_not_found")
+    challenge = await challenges.newest(work, transaction)
+    if challenge is None:
+        return Refused("challenge_not_found")
+    verdict = await challenges.judge(work, challenge, transaction, user, response)
+    if isinstance(verdict, Refused):
+        return verdict
+    if not isinstance(verdict, Accepted):
+        await credentials.count_failure(work, user.id, ip=ip, kind=kind, reason=verdict.reason)
+        return Refused(verdict.reason)
+    if not await transactions.end(work, transaction.id):
+        return Refused("challenge_not_found")
+    if transaction.attempts:
+        await users.forgive(work, user.id, transaction.attempts)
+    return await _enable(work, user, channel, challenge.recipient, access.grant.client_id, ip)
+
+
+async def _permitted(work: Work, access: Access, channel: Channel, settings: Settings) -> User:
+    if channel not in settings.mfa_channels:
+        raise Forbidden("feature_off")
+    if not tokens.fresh(access, work.now, Seconds(settings.mfa.fresh_token_age)):
+        raise Unauthenticated("access_token_not_fresh")
+    user = await users.lock(work, access.user_id)
+    if user is None:
+        raise Unauthenticated("access_token_invalid")
+    return user
+
+
+def _recipient(user: User, channel: Channel, address: str | None) -> str:
+    if channel is Channel.EMAIL:
+        if user.email is None:
+            raise Malformed("email_missing")
+        return user.email
+    if address is not None:
+        return address
+    if user.phone_number is None or user.phone_verified_at is None:
+        raise Malformed("phone_missing", field="phone_number")
+    return user.phone_number
+
+
+async def _enable(
+    work: Work,
+    user: User,
+    channel: Channel,
+    recipient: str,
+    client_id: ClientId,
+    ip: str | None,
+) -> Credential:
+    kind, _ = _KINDS[channel]
+    address = "" if channel is Channel.EMAIL else recipient
+    credential = await credentials.enrol(work, user.id, kind, address=address)
+    await users.verify_contact(work, user.id, channel, recipient)
+    await journal.record(work, "mfa.enabled", user=user.id, ip=ip, kind=kind)
+    client = await clients.get(work, client_id)
+    await users.notify_others(
+        work, user, recipient, Notice.CREDENTIAL_ADDED, client_name=client.name
+    )
+    return credential

@@ -1,0 +1,49 @@
+"""Out-of-band one-time codes by SMS or e-mail (NIST SP 800-63B-4 §3.1.3)."""
+
+from ostiary.terms.assurance import AuthenticatorClass, Kind
+from ostiary.terms.contact import Channel
+from ostiary.terms.entropy import Entropy, digits
+from ostiary.terms.time import Instant
+
+from .model import Accepted, Begun, Digest, Matches, Rejected, Verdict
+
+LONGEST = 10  # digits that a code may have
+
+
+class OneTimeCode:
+    authenticator = AuthenticatorClass.POSSESSION
+
+    def __init__(self, kind: Kind, channel: Channel) -> None:
+        self.kind = kind
+        self.channel = channel
+
+    def begin(self, bound_to: str, length: int, *, entropy: Entropy, digest: Digest) -> Begun:
+        code = digits(entropy, length)
+        return Begun(expected=digest(_bound(bound_to, code)), code=code)
+
+    def check(
+        self,
+        state: bytes,
+        expected: bytes,
+        bound_to: str,
+        response: str,
+        *,
+        now: Instant,
+        matches: Matches,
+    ) -> Verdict:
+        if well_formed(response) and matches(_bound(bound_to, response), expected):
+            return Accepted(state)
+        return Rejected("wrong_code")
+
+
+def well_formed(response: str) -> bool:
+    """ASCII digits and nothing else: other scripts' digits are no digits here (OTP-14)."""
+    return 0 < len(response) <= LONGEST and response.isascii() and response.isdigit()
+
+
+def _bound(bound_to: str, code: str) -> bytes:
+    return f"{bound_to}:{code}".encode()
+
+
+SMS = OneTimeCode(Kind.SMS, Channel.SMS)
+EMAIL = OneTimeCode(Kind.EMAIL, Channel.EMAIL)

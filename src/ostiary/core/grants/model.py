@@ -1,0 +1,14 @@
+from msgspec import Struct
+
+
+class TokenRequest(Struct, frozen=True, kw_only=True):
+    """The parameters of the token endpoint (OAuth 2.1 §3.2.2), from JSON or a form."""
+
+    grant_type: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    code: str | None = None
+    redirect_uri: str | None = None
+    code_verifier: str | None = None
+    refresh_token: str | None = None
+    scope: str | None = None

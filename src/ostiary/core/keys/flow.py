@@ -1,0 +1,109 @@
+"""Make the first keys, rotate them, hand out the ring; seal and digest for whoever keeps a secret."""
+
+import msgspec
+from msgspec.structs import replace
+
+from ostiary.terms.failures import Unavailable
+from ostiary.terms.time import Instant, Seconds
+
+from .. import journal
+from ..work import Work
+from . import rules, store
+from .model import Algorithm, KeyRing, Stage, StoredKey
+
+PUBLISHED_AFTER = Seconds(
+    86_400
+)  # a retired key stays published this long after its last token (KEY-3)
+_PRIVATE = "signing key"
+
+
+async def ensure(work: Work) -> None:
+    """A current and a next key of each algorithm; made at the first start."""
+    have = {(key.alg, key.stage) for key in await store.all_keys(work)}
+    missing = [
+        (alg, stage)
+        for alg in Algorithm
+        for stage in (Stage.CURRENT, Stage.NEXT)
+        if (alg, stage) not in have
+    ]
+    for alg, stage in missing:
+        await _make(work, alg, stage)
+    if missing:
+        await work.changed()
+
+
+async def rotate(work: Work, longest_token: Seconds) -> None:
+    """Next becomes current, current becomes previous, a new next is published.
+
+    A previous key is removed once the longest-lived token it can have signed is long expired.
+    """
+    await ensure(work)
+    for key in await store.all_keys(work):
+        if key.stage is Stage.CURRENT:
+            await store.move(work, replace(key, stage=Stage.PREVIOUS, retired_at=work.now))
+        elif key.stage is Stage.NEXT:
+            await store.move(work, replace(key, stage=Stage.CURRENT, activated_at=work.now))
+    for alg in Algorithm:
+        await _make(work, alg, Stage.NEXT)
+    await store.remove_retired(work, Instant(work.now - longest_token - PUBLISHED_AFTER))
+    await journal.record(work, "keys.rotated")
+    await work.changed()
+
+
+async def ring(work: Work) -> KeyRing:
+    """Every key, ready to use; remembered until one changes."""
+    known: KeyRing | None = work.memo.get("keys")
+    if known is None:
+        stored = await store.all_keys(work)
+        known = KeyRing(
+            stored=stored,
+            signing={
+                key.alg: rules.read_private(_open(work, key))
+                for key in stored
+                if key.stage is Stage.CURRENT
+            },
+            verifying={key.kid: (key.alg, rules.read_public(key.public)) for key in stored},
+            jwks=msgspec.json.encode({"keys": [msgspec.Raw(key.public) for key in stored]}),
+        )
+        if not known.signing:
+            raise Unavailable("no_signing_key")
+        work.memo["keys"] = known
+    return known
+
+
+async def _make(work: Work, alg: Algorithm, stage: Stage) -> None:
+    key = rules.generate(alg)
+    kid = rules.thumbprint(key)
+    private = msgspec.json.encode({**key.as_dict(private=True), "kid": kid})
+    await store.add(
+        work,
+        StoredKey(
+            kid=kid,
+            alg=alg,
+            stage=stage,
+            public=msgspec.json.encode(rules.public_jwk(key, alg)),
+            sealed=seal(work, _PRIVATE, kid, private),
+            created_at=work.now,
+            activated_at=work.now if stage is Stage.CURRENT else None,
+        ),
+    )
+
+
+def _open(work: Work, key: StoredKey) -> bytes:
+    return unseal(work, _PRIVATE, key.kid, key.sealed)
+
+
+def seal(work: Work, purpose: str, bound_to: str, plain: bytes) -> bytes:
+    return rules.seal(work.master, purpose, bound_to, plain, work.entropy)
+
+
+def unseal(work: Work, purpose: str, bound_to: str, sealed: bytes) -> bytes:
+    return rules.unseal(work.master, purpose, bound_to, sealed)
+
+
+def digest(work: Work, purpose: str, text: bytes) -> bytes:
+    return rules.keyed_digest(work.master, purpose, text)
+
+
+def digest_matches(work: Work, purpose: str, text: bytes, kept: bytes) -> bool:
+    return rules.matches(work.master, purpose, text, kept)

@@ -1,0 +1,18 @@
+from ostiary.terms.time import Instant, Seconds
+
+from ..work import Work
+
+USE = """
+INSERT INTO limits (bucket, started_at, used) VALUES (:bucket, :now, 1)
+ON CONFLICT (bucket) DO UPDATE SET
+    used = CASE WHEN limits.started_at <= :expired THEN 1 ELSE limits.used + 1 END,
+    started_at = CASE WHEN limits.started_at <= :expired THEN excluded.started_at ELSE limits.started_at END
+RETURNING started_at, used
+"""
+SWEEP = "DELETE FROM limits WHERE started_at < :before"
+
+
+async def use(work: Work, bucket: str, length: Seconds) -> tuple[Instant, int]:
+    row = await work.sql.one(USE, bucket=bucket, now=work.now, expired=work.now - length)
+    assert row is not None  # noqa: S101  an upsert returns its row
+    return row["started_at"], row["used"]

@@ -1,0 +1,93 @@
+"""Log in with a password; sign up. Both end in a `tkn`, never in a session.
+
+The password is hashed on a thread between two units of work, so that no transaction waits for it. What a
+stranger can tell is the same for a known and an unknown address: same statements, same hashing (PW-4, AB-1).
+"""
+
+from ostiary.terms.assurance import Kind as CredentialKind
+from ostiary.terms.assurance import Proof
+from ostiary.terms.failures import Refused
+from ostiary.terms.ids import NOBODY, ClientId, CredentialId, UserId
+from ostiary.terms.time import Instant, Seconds
+
+from .. import clients, credentials, journal, projects, stepup, transactions, users
+from ..credentials.model import Credential, Proven
+from ..factors import PASSWORD
+from ..factors.model import Rejected
+from ..transactions.model import Kind
+from ..users.model import Profile, User
+from ..work import Crunch, OpenWork, Work
+from . import rules
+from .model import LoggedIn, PasswordLogin, SignUp
+
+_NOBODY = User(id=NOBODY, profile=Profile(), created_at=Instant(0), updated_at=Instant(0))
+_NO_CREDENTIAL = Credential(
+    id=CredentialId(NOBODY),
+    user_id=NOBODY,
+    kind=CredentialKind.PASSWORD,
+    address="",
+    state=b"",
+    created_at=Instant(0),
+)
+
+
+async def with_password(
+    open_work: OpenWork, crunch: Crunch, login: PasswordLogin
+) -> LoggedIn | Refused:
+    password = login.password.reveal()
+    rules.check_length(password)
+    async with open_work(reading=True) as work:
+        client = await clients.get(work, login.client_id)
+        user = await users.by_contact(work, login.channel, login.address)
+        known = await credentials.of_kind(
+            work, user.id if user else NOBODY, CredentialKind.PASSWORD
+        )
+    verdict = await crunch(PASSWORD.check, known.state if known else None, password)
+    async with open_work() as work:
+        present = await users.lock(work, user.id if user else NOBODY) or _NOBODY
+        current = await credentials.of_kind(work, present.id, CredentialKind.PASSWORD)
+        if known is not None and (current is None or current.state != known.state):
+            verdict = Rejected("wrong_credentials")  # changed while the old one was being checked
+        outcome = await credentials.settle(
+            work, present, current or _NO_CREDENTIAL, verdict, ip=login.ip
+        )
+        if not isinstance(outcome, Proven):
+            return outcome
+        return await admit(work, present.id, client.id, outcome.proof)
+
+
+async def admit(work: Work, user: UserId, client: ClientId, proof: Proof) -> LoggedIn:
+    """What one proof earns: a `tkn`, which a second proof must follow where the policy says so."""
+    settings = await projects.settings(work)
+    required = rules.mfa_required(settings, await stepup.choices(work, user, (proof,)))
+    _, tkn = await transactions.begin(
+        work,
+        Kind.LOGIN,
+        user,
+        client,
+        Seconds(settings.tokens.login),
+        proofs=(proof,),
+        mfa_required=required,
+    )
+    await users.logged_in(work, user, proof.kind.value)
+    await journal.record(work, "login.proved", user=user, client=client, kind=proof.kind)
+    return LoggedIn(user_id=user, tkn=tkn, mfa_required=required)
+
+
+async def sign_up(open_work: OpenWork, crunch: Crunch, asked: SignUp) -> LoggedIn:
+    """A new person with a password, logged in; a failure where the address is taken or the password weak."""
+    password = asked.password.reveal()
+    async with open_work(reading=True) as work:
+        client = await clients.get(work, asked.client_id)
+        policy = (await projects.settings(work)).password
+    context = [word for word in (asked.email, asked.profile.full_name) if word]
+    rules.check_new_password(password, policy, *context)
+    state = await crunch(PASSWORD.enrol, password)
+    async with open_work() as work:
+        user = await users.create(
+            work, asked.profile, email=asked.email, phone_number=asked.phone_number, ip=asked.ip
+        )
+        credential = await credentials.enrol(work, user.id, CredentialKind.PASSWORD, state=state)
+        return await admit(
+            work, user.id, client.id, credentials.proof_of(credential, work.now, asked.ip)
+        )

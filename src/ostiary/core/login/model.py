@@ -1,0 +1,34 @@
+"""Getting in: what a person brings, and what a first factor earns them."""
+
+from msgspec import Struct
+
+from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
+from ostiary.terms.ids import ClientId, UserId
+from ostiary.terms.secret import Secret, Token
+
+from ..users.model import Profile
+
+
+class PasswordLogin(Struct, frozen=True, kw_only=True):
+    client_id: ClientId
+    channel: Channel  # which sort of address names the person
+    address: str
+    password: Secret
+    ip: str | None = None
+
+
+class SignUp(Struct, frozen=True, kw_only=True):
+    client_id: ClientId
+    profile: Profile
+    password: Secret
+    email: EmailAddress | None = None
+    phone_number: PhoneNumber | None = None
+    ip: str | None = None
+
+
+class LoggedIn(Struct, frozen=True, kw_only=True):
+    """`tkn`: good once, within a minute. `mfa_required`: good for a step-up and nothing else."""
+
+    user_id: UserId
+    tkn: Token
+    mfa_required: bool = False

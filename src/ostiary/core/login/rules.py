@@ -1,0 +1,26 @@
+"""Which passwords are taken, and who must prove a second factor to get in."""
+
+from ostiary.terms.failures import Malformed
+
+from ..credentials.model import Credential
+from ..factors import LONGEST_PASSWORD, password_strength
+from ..projects.model import PasswordPolicy, RequireAtLogin, Settings
+
+
+def check_length(password: str) -> None:
+    """Refused before any hashing: work must not grow with what a stranger sends (PW-2)."""
+    if len(password.encode()) > LONGEST_PASSWORD:
+        raise Malformed("password_too_long", field="password")
+
+
+def check_new_password(password: str, policy: PasswordPolicy, *context: str) -> None:
+    check_length(password)
+    if len(password) < policy.min_length:
+        raise Malformed("password_too_short", field="password", detail=str(policy.min_length))
+    if password_strength(password, *context) < policy.min_strength:
+        raise Malformed("password_too_weak", field="password")
+
+
+def mfa_required(settings: Settings, choices: tuple[Credential, ...]) -> bool:
+    """*Always* binds those who have a second factor that would count now (S4: computed, never cached)."""
+    return settings.mfa.require_at_login is RequireAtLogin.ALWAYS and bool(choices)

@@ -1,0 +1,138 @@
+"""Put a message in the outbox with the decision that causes it; deliver what waits there."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Unavailable
+from ostiary.terms.time import Instant, Seconds, after
+
+from .. import journal, keys, projects
+from ..work import OpenWork, Work
+from . import rules, store
+from .model import (
+    Carrier,
+    Outgoing,
+    Person,
+    Purpose,
+    Queued,
+    Template,
+    TemplateKey,
+    Variables,
+)
+
+OUTBOX = "outbox"  # the purpose its sealing key is derived for, and the name of its alarm clock
+MOST = 20  # messages claimed at once
+LEASE = Seconds(60)  # how long a worker may take over a claim before another may try
+ATTEMPTS = 5  # then a message is given up: no code is good for longer
+BACKOFF = Seconds(2)  # doubled at every further attempt
+
+
+async def templates(work: Work) -> Mapping[TemplateKey, Template]:
+    """The operator's own templates; remembered until one changes."""
+    known: Mapping[TemplateKey, Template] | None = work.memo.get("templates")
+    if known is None:
+        known = work.memo["templates"] = await store.templates(work)
+    return known
+
+
+async def save_template(work: Work, key: TemplateKey, template: Template) -> None:
+    await store.add_template(work, key, template)
+    await journal.record(
+        work, "template.saved", purpose=key.purpose, channel=key.channel, locale=key.locale
+    )
+    await work.changed()
+
+
+async def code_lifetime(
+    work: Work, purpose: Purpose, channel: Channel, locales: tuple[str | None, ...]
+) -> Seconds:
+    """How long a code of this template lives; the project's setting where the template is silent."""
+    project = await projects.current(work)
+    own = await templates(work)
+    if own:
+        chosen = rules.choose(own, purpose, channel, wanted=locales, project=project.language)
+        if chosen.template.code_lifetime is not None:
+            return Seconds(chosen.template.code_lifetime)
+    return project.settings.codes.lifetime(channel)
+
+
+async def queue(
+    work: Work,
+    purpose: Purpose,
+    channel: Channel,
+    recipient: str,
+    person: Person,
+    *,
+    client_name: str,
+    code: str | None = None,
+    link: str | None = None,
+    lifetime: Seconds | None = None,
+    action: str | None = None,
+    locale: str | None = None,
+) -> None:
+    """Committed with the decision to send; nothing is sent for what was rolled back."""
+    queued = Queued(
+        recipient=recipient,
+        locales=(person.lang, locale),
+        variables=Variables(
+            client_name=client_name,
+            verification_code=code,
+            link=link,
+            lifetime=lifetime,
+            action=action,
+            origin_host=urlsplit(work.issuer).hostname,
+            user=person,
+        ),
+    )
+    id = work.new_id()
+    sealed = keys.seal(work, OUTBOX, id, msgspec.json.encode(queued))
+    await store.queue(work, id, channel, purpose, sealed)
+    work.wakes.add(OUTBOX)
+
+
+async def deliver(open_work: OpenWork, carriers: Mapping[Channel, Carrier]) -> int:
+    """Hand what is due to its carrier; how many were tried. Nothing is sent inside a unit of work."""
+    async with open_work() as work:
+        claimed = await store.claim(work, MOST, after(work.now, LEASE))
+        own = await templates(work) if claimed else {}
+        language = (await projects.current(work)).language if claimed else ""
+        outgoing = [(item, _compose(work, item, own, language)) for item in claimed]
+    for item, message in outgoing:
+        try:
+            await carriers[item.channel].send(message)
+        except Unavailable:
+            async with open_work() as work:
+                await _failed(work, item)
+        else:
+            async with open_work() as work:
+                await store.sent(work, item.id)
+                await journal.record(
+                    work, "message.sent", purpose=item.purpose, channel=item.channel
+                )
+    return len(outgoing)
+
+
+def _compose(
+    work: Work, item: store.Claimed, own: Mapping[TemplateKey, Template], language: str
+) -> Outgoing:
+    queued = msgspec.json.decode(keys.unseal(work, OUTBOX, item.id, item.sealed), type=Queued)
+    chosen = rules.choose(own, item.purpose, item.channel, wanted=queued.locales, project=language)
+    rendered, _ = rules.compose(chosen, queued.variables, queued.recipient)
+    return Outgoing(
+        id=item.id,
+        rendered=rendered,
+        code=queued.variables.verification_code,
+        link=queued.variables.link,
+        sent_at=work.now,
+    )
+
+
+async def _failed(work: Work, item: store.Claimed) -> None:
+    if item.attempts < ATTEMPTS:
+        await store.later(work, item.id, Instant(work.now + BACKOFF * 2 ** (item.attempts - 1)))
+        return
+    await store.given_up(work, item.id)
+    await journal.record(work, "message.given_up", purpose=item.purpose, channel=item.channel)

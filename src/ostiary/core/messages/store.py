@@ -1,0 +1,98 @@
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from ostiary.terms.contact import Channel
+from ostiary.terms.time import Instant
+
+from ..work import Work
+from .model import EmailTemplate, Purpose, SmsTemplate, Template, TemplateKey
+
+TEMPLATES = "SELECT purpose, channel, locale, body FROM templates ORDER BY id"
+ADD_TEMPLATE = """
+INSERT INTO templates (id, purpose, channel, locale, body, saved_at)
+VALUES (:id, :purpose, :channel, :locale, :body, :now)
+"""
+QUEUE = """
+INSERT INTO outbox (id, channel, purpose, sealed, queued_at, due_at, attempts)
+VALUES (:id, :channel, :purpose, :sealed, :now, :now, 0)
+"""
+CLAIM = """
+UPDATE outbox SET attempts = attempts + 1, due_at = :lease
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE due_at <= :now AND sent_at IS NULL AND failed_at IS NULL
+    ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+)
+RETURNING id, channel, purpose, sealed, attempts
+"""
+SENT = "UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id"
+GIVEN_UP = "UPDATE outbox SET failed_at = :now, sealed = NULL WHERE id = :id"
+LATER = "UPDATE outbox SET due_at = :due WHERE id = :id"
+FORGET = "DELETE FROM outbox WHERE queued_at < :before"
+
+
+class Claimed(NamedTuple):
+    id: str
+    channel: Channel
+    purpose: Purpose
+    sealed: bytes
+    attempts: int
+
+
+async def templates(work: Work) -> Mapping[TemplateKey, Template]:
+    """The newest version of each."""
+    found: dict[TemplateKey, Template] = {}
+    for row in await work.sql.all(TEMPLATES):
+        channel = Channel(row["channel"])
+        kind: type[Template] = SmsTemplate if channel is Channel.SMS else EmailTemplate
+        key = TemplateKey(Purpose(row["purpose"]), channel, row["locale"])
+        found[key] = msgspec.json.decode(row["body"], type=kind)
+    return found
+
+
+async def add_template(work: Work, key: TemplateKey, template: Template) -> None:
+    await work.sql.run(
+        ADD_TEMPLATE,
+        id=work.new_id(),
+        purpose=key.purpose.value,
+        channel=key.channel.value,
+        locale=key.locale,
+        body=msgspec.json.encode(template),
+        now=work.now,
+    )
+
+
+async def queue(work: Work, id: str, channel: Channel, purpose: Purpose, sealed: bytes) -> None:
+    await work.sql.run(
+        QUEUE, id=id, channel=channel.value, purpose=purpose.value, sealed=sealed, now=work.now
+    )
+
+
+async def claim(work: Work, most: int, lease: Instant) -> tuple[Claimed, ...]:
+    """Take what is due, so that no other worker takes it before the lease is over."""
+    rows = await work.sql.all(CLAIM, now=work.now, most=most, lease=lease)
+    claimed = (
+        Claimed(
+            row["id"],
+            Channel(row["channel"]),
+            Purpose(row["purpose"]),
+            row["sealed"],
+            row["attempts"],
+        )
+        for row in rows
+    )
+    return tuple(sorted(claimed))
+
+
+async def sent(work: Work, id: str) -> None:
+    await work.sql.run(SENT, id=id, now=work.now)
+
+
+async def given_up(work: Work, id: str) -> None:
+    await work.sql.run(GIVEN_UP, id=id, now=work.now)
+
+
+async def later(work: Work, id: str, due: Instant) -> None:
+    await work.sql.run(LATER, id=id, due=due)

@@ -1,0 +1,29 @@
+"""Read the project at each request; change it now and then."""
+
+from ostiary.terms.failures import Unavailable
+
+from .. import journal
+from ..work import Work
+from . import store
+from .model import Project, Settings
+
+
+async def current(work: Work) -> Project:
+    """The project as of this unit of work's revision; remembered until a setting changes."""
+    project: Project | None = work.memo.get("project")
+    if project is None:
+        project = await store.get(work)
+        if project is None:
+            raise Unavailable("not_configured")
+        work.memo["project"] = project
+    return project
+
+
+async def settings(work: Work) -> Settings:
+    return (await current(work)).settings
+
+
+async def configure(work: Work, project: Project) -> None:
+    await store.save(work, project)
+    await journal.record(work, "project.configured", project=project.id)
+    await work.changed()

@@ -1,0 +1,202 @@
+"""Begin a step-up from what is known; send a code for it; complete it."""
+
+from ostiary.terms.assurance import Proof, with_proof
+from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Forbidden, Refused, Unauthenticated
+from ostiary.terms.ids import UserId
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Seconds
+
+from .. import challenges, credentials, journal, projects, sessions, tokens, transactions, users
+from ..clients.model import AuthorizationRequest, Client
+from ..credentials.model import Credential, Proven
+from ..messages.model import Purpose
+from ..sessions.model import Session
+from ..transactions.model import Kind, Transaction
+from ..work import Work
+from . import rules
+from .model import Begun, Completed, Evidence
+
+
+async def choices(work: Work, user: UserId, proofs: tuple[Proof, ...]) -> tuple[Credential, ...]:
+    """The credentials that would raise a session of these proofs to `mfa` now."""
+    settings = await projects.settings(work)
+    enrolled = await credentials.of_user(work, user)
+    return rules.choices(proofs, enrolled, settings.mfa_channels, settings.assurance)
+
+
+async def begin(
+    work: Work, client: Client, request: AuthorizationRequest, evidence: Evidence
+) -> Begun | Refused:
+    """Pin the user and the request to a step-up token.
+
+    Of several pieces of evidence the strongest counts: `tkn`, access token, cookie; if they speak of
+    different people, none does.
+    """
+    settings = await projects.settings(work)
+    if not settings.features.mfa:
+        raise Forbidden("feature_off")
+    login = await transactions.find(work, evidence.tkn, Kind.LOGIN)
+    if evidence.tkn is not None and (login is None or login.client_id != client.id):
+        return Refused("tkn_invalid")
+    session = await sessions.find(work, evidence.session_secret)
+    _check_one_user(login, evidence, session)
+
+    if login is not None:
+        user, proofs, session = login.user_id, login.proofs, None
+    elif evidence.access is not None:
+        await _check_access(work, client, evidence)
+        user = evidence.access.user_id
+        session = await sessions.by_id(work, evidence.access.grant.session_id)
+        proofs = session.proofs if session else evidence.access.grant.proofs
+    elif session is not None:
+        user, proofs = session.user_id, session.proofs
+    else:
+        return Refused("login_required")
+
+    usable = await choices(work, user, proofs)
+    if not usable:
+        return Refused("no_credential")
+    if login is not None and not await transactions.end(work, login.id):
+        return Refused("tkn_invalid")
+    _, token = await transactions.begin(
+        work,
+        Kind.STEP_UP,
+        user,
+        client.id,
+        Seconds(settings.mfa.step_up_token_lifetime),
+        session=session.id if session else None,
+        request=request,
+        proofs=() if session else proofs,
+    )
+    await journal.record(work, "step_up.begun", user=user, client=client.id)
+    return Begun(token, rules.channels_of(usable))
+
+
+def _check_one_user(login: Transaction | None, evidence: Evidence, session: Session | None) -> None:
+    named = {who.user_id for who in (login, evidence.access, session) if who is not None}
+    if len(named) > 1:
+        raise Forbidden("users_differ")
+
+
+async def _check_access(work: Work, client: Client, evidence: Evidence) -> None:
+    """A bearer token is the last resort: switchable, scoped, fresh, its own client's (S2)."""
+    access = evidence.access
+    if access is None or access.grant.client_id != client.id:
+        raise Unauthenticated("access_token_invalid")
+    if not client.step_up_by_access_token:
+        raise Forbidden("feature_off")
+    if "mfa" not in access.scopes:
+        raise Forbidden("scope_missing", detail="mfa")
+    age = Seconds((await projects.settings(work)).mfa.fresh_token_age)
+    if not tokens.fresh(access, work.now, age):
+        raise Unauthenticated("access_token_not_fresh")
+
+
+async def send(
+    work: Work,
+    step_up: Token | None,
+    channel: Channel,
+    *,
+    session_secret: Token | None = None,
+    locale: str | None = None,
+) -> Token | Refused:
+    """Send a code to the credential of this channel; the challenge to answer with it. May be repeated."""
+    transaction = await transactions.find(work, step_up, Kind.STEP_UP)
+    if transaction is None:
+        return Refused("step_up_invalid")
+    await _check_same_user(work, transaction, session_secret)
+    user = await users.lock(work, transaction.user_id)
+    proofs = await _proofs(work, transaction)
+    if user is None or not proofs:
+        return Refused("step_up_invalid")
+    credential = rules.newest(await choices(work, user.id, proofs), channel)
+    if credential is None:
+        return Refused("factor_not_registered")
+    request = transaction.request
+    return await challenges.issue(
+        work,
+        user,
+        transaction,
+        Purpose.MFA_STEP_UP,
+        channel,
+        credential.address or user.email or "",
+        credential=credential,
+        action=request.action if request else None,
+        locale=locale,
+    )
+
+
+async def complete(
+    work: Work,
+    challenge_token: Token | None,
+    response: str,
+    *,
+    session_secret: Token | None = None,
+    ip: str | None = None,
+) -> Completed | Refused:
+    """Judge the answer; on a right one, raise the session the step-up began in, or start one."""
+    found = await challenges.find(work, challenge_token)
+    if isinstance(found, Refused):
+        return found
+    challenge, transaction = found
+    if transaction.kind is not Kind.STEP_UP:
+        return Refused("challenge_not_found")  # a code for something else is no step-up (OTP-10)
+    await _check_same_user(work, transaction, session_secret)
+    user = await users.lock(work, transaction.user_id)
+    credential = (
+        None
+        if challenge.credential_id is None
+        else await credentials.get(work, challenge.credential_id)
+    )
+    session = await sessions.by_id(work, transaction.session_id)
+    if user is None or credential is None or not (session or transaction.proofs):
+        return Refused("challenge_not_found")  # removed, or logged out, since the code was sent
+    verdict = await challenges.judge(work, challenge, transaction, user, response)
+    if isinstance(verdict, Refused):
+        return verdict
+    outcome = await credentials.settle(work, user, credential, verdict, ip=ip)
+    if not isinstance(outcome, Proven):
+        return outcome
+    if not await transactions.end(work, transaction.id):
+        return Refused("challenge_not_found")
+    session, secret = await _raise(work, transaction, session, outcome.proof, ip)
+    await journal.record(
+        work,
+        "step_up.completed",
+        user=user.id,
+        client=transaction.client_id,
+        ip=ip,
+        session=session.id,
+        kind=credential.kind,
+    )
+    return Completed(session, secret, transaction)
+
+
+async def _raise(
+    work: Work, transaction: Transaction, session: Session | None, proof: Proof, ip: str | None
+) -> tuple[Session, Token]:
+    if session is not None:
+        return await sessions.add_proof(work, session, proof, ip=ip)
+    return await sessions.start(
+        work,
+        transaction.user_id,
+        transaction.client_id,
+        with_proof(transaction.proofs, proof),
+        persistent=transaction.request.persistent if transaction.request else False,
+        ip=ip,
+    )
+
+
+async def _proofs(work: Work, transaction: Transaction) -> tuple[Proof, ...]:
+    session = await sessions.by_id(work, transaction.session_id)
+    return session.proofs if session else transaction.proofs
+
+
+async def _check_same_user(
+    work: Work, transaction: Transaction, session_secret: Token | None
+) -> None:
+    """A step-up pinned to one person is not finished in another's browser session (SES-10)."""
+    session = await sessions.find(work, session_secret)
+    if session is not None and session.user_id != transaction.user_id:
+        raise Forbidden("users_differ")

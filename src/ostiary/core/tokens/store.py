@@ -1,0 +1,85 @@
+import msgspec
+
+from ostiary.terms.assurance import Proof
+from ostiary.terms.ids import ClientId, GrantId, UserId
+from ostiary.terms.time import Instant
+
+from ..clients.model import AuthorizationRequest
+from ..work import Row, Work
+from .model import Grant
+
+GET = "SELECT * FROM grants WHERE id = :id"
+LOCK = GET + " FOR UPDATE"
+ADD = """
+INSERT INTO grants
+    (id, user_id, client_id, session_id, request, proofs, code_digest, code_expires_at, expires_at)
+VALUES
+    (:id, :user_id, :client_id, :session_id, :request, :proofs, :code_digest, :code_expires_at, :expires_at)
+"""
+REDEEM = """
+UPDATE grants SET redeemed_at = :now, family_digest = :family, refresh_digest = :refresh
+WHERE id = :id AND redeemed_at IS NULL AND revoked_at IS NULL
+"""
+ROTATE = """
+UPDATE grants SET refresh_digest = :new
+WHERE id = :id AND refresh_digest = :old AND revoked_at IS NULL
+"""
+REVOKE = "UPDATE grants SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
+REVOKE_ALL = """
+UPDATE grants SET revoked_at = :now
+WHERE user_id = :user AND client_id = :client AND revoked_at IS NULL
+"""
+
+
+def _grant(row: Row | None) -> Grant | None:
+    if row is None:
+        return None
+    return Grant(
+        **{
+            **row,
+            "request": msgspec.json.decode(row["request"], type=AuthorizationRequest),
+            "proofs": msgspec.json.decode(row["proofs"], type=tuple[Proof, ...]),
+        }
+    )
+
+
+async def get(work: Work, id: GrantId) -> Grant | None:
+    return _grant(await work.sql.one(GET, id=id))
+
+
+async def lock(work: Work, id: GrantId) -> Grant | None:
+    return _grant(await work.sql.one(LOCK, id=id))
+
+
+async def add(work: Work, grant: Grant) -> None:
+    await work.sql.run(
+        ADD,
+        id=grant.id,
+        user_id=grant.user_id,
+        client_id=grant.client_id,
+        session_id=grant.session_id,
+        request=msgspec.json.encode(grant.request),
+        proofs=msgspec.json.encode(grant.proofs),
+        code_digest=grant.code_digest,
+        code_expires_at=grant.code_expires_at,
+        expires_at=grant.expires_at,
+    )
+
+
+async def redeem(work: Work, id: GrantId, family: bytes | None, refresh: bytes | None) -> bool:
+    """True for exactly one caller."""
+    redeemed = await work.sql.run(REDEEM, id=id, now=work.now, family=family, refresh=refresh)
+    return redeemed == 1
+
+
+async def rotate(work: Work, id: GrantId, old: bytes, new: bytes) -> bool:
+    """True for exactly one caller."""
+    return await work.sql.run(ROTATE, id=id, old=old, new=new) == 1
+
+
+async def revoke(work: Work, id: GrantId) -> bool:
+    return await work.sql.run(REVOKE, id=id, now=work.now) == 1
+
+
+async def revoke_all(work: Work, user: UserId, client: ClientId, now: Instant) -> int:
+    return await work.sql.run(REVOKE_ALL, user=user, client=client, now=now)

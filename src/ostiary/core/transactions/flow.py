@@ -1,0 +1,58 @@
+"""Begin a transaction, find it by its token, redeem the token once."""
+
+from ostiary.terms.assurance import Proof
+from ostiary.terms.ids import ClientId, SessionId, TransactionId, UserId
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Seconds, after
+
+from ..clients.model import AuthorizationRequest
+from ..work import Work
+from . import rules, store
+from .model import Kind, Transaction
+
+
+async def begin(
+    work: Work,
+    kind: Kind,
+    user: UserId,
+    client: ClientId,
+    lifetime: Seconds,
+    *,
+    session: SessionId | None = None,
+    request: AuthorizationRequest | None = None,
+    proofs: tuple[Proof, ...] = (),
+    mfa_required: bool = False,
+) -> tuple[Transaction, Token]:
+    token = work.new_token()
+    transaction = Transaction(
+        id=TransactionId(token.id),
+        kind=kind,
+        digest=token.digest,
+        user_id=user,
+        client_id=client,
+        session_id=session,
+        request=request,
+        proofs=proofs,
+        mfa_required=int(mfa_required),
+        expires_at=after(work.now, lifetime),
+    )
+    await store.add(work, transaction)
+    return transaction, token
+
+
+async def find(work: Work, token: Token | None, kind: Kind) -> Transaction | None:
+    """The open transaction of this kind that the token opens, locked; the token stays good."""
+    if token is None:
+        return None
+    transaction = await store.lock(work, TransactionId(token.id))
+    if transaction is None or transaction.kind is not kind or not token.opens(transaction.digest):
+        return None
+    return transaction if rules.open_at(transaction, work.now) else None
+
+
+async def by_id(work: Work, id: TransactionId) -> Transaction | None:
+    """The open transaction of this id, locked. Not for what a stranger sends: an id is no secret."""
+    transaction = await store.lock(work, id)
+    if transaction is None or not rules.open_at(transaction, work.now):
+        return None
+    return transaction

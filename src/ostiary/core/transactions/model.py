@@ -1,0 +1,37 @@
+"""A login, a step-up or an enrolment in progress. It opens nothing but its own next step."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ostiary.terms.assurance import Proof
+from ostiary.terms.ids import ClientId, SessionId, TransactionId, UserId
+from ostiary.terms.time import Instant
+
+from ..clients.model import AuthorizationRequest
+
+
+class Kind(StrEnum):
+    LOGIN = "login"  # a first factor is proved; redeemed for a session, or for a step-up
+    STEP_UP = "step_up"
+    ENROL_SMS = "enrol_sms"
+    ENROL_EMAIL = "enrol_email"
+
+
+class Transaction(Struct, frozen=True, kw_only=True):
+    """`request`: what will be answered at the end. `proofs`: what was proved before it began, where no
+    session holds it. `sends` and `attempts` are counted over every code it ever sent (S3)."""
+
+    id: TransactionId
+    kind: Kind
+    digest: bytes
+    user_id: UserId
+    client_id: ClientId
+    expires_at: Instant
+    session_id: SessionId | None = None
+    request: AuthorizationRequest | None = None
+    proofs: tuple[Proof, ...] = ()
+    mfa_required: int = 0  # 1: good for a step-up and nothing else
+    sends: int = 0
+    attempts: int = 0
+    ended_at: Instant | None = None

@@ -1,0 +1,79 @@
+import msgspec
+
+from ostiary.terms.assurance import Proof
+from ostiary.terms.ids import SessionId, TransactionId, UserId
+
+from ..clients.model import AuthorizationRequest
+from ..work import Row, Work
+from .model import Kind, Transaction
+
+LOCK = "SELECT * FROM transactions WHERE id = :id FOR UPDATE"
+OPEN_OF_SESSION = """
+SELECT * FROM transactions
+WHERE user_id = :user AND kind = :kind AND session_id = :session AND ended_at IS NULL AND expires_at > :now
+ORDER BY id DESC LIMIT 1 FOR UPDATE
+"""
+ADD = """
+INSERT INTO transactions
+    (id, kind, digest, user_id, client_id, session_id, request, proofs, mfa_required, sends, attempts, expires_at)
+VALUES (:id, :kind, :digest, :user_id, :client_id, :session_id, :request, :proofs, :mfa_required, 0, 0, :expires_at)
+"""
+END = "UPDATE transactions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
+COUNT_SEND = "UPDATE transactions SET sends = sends + 1 WHERE id = :id"
+COUNT_ATTEMPT = "UPDATE transactions SET attempts = attempts + 1 WHERE id = :id"
+
+
+def _transaction(row: Row | None) -> Transaction | None:
+    if row is None:
+        return None
+    return Transaction(
+        **{
+            **row,
+            "kind": Kind(row["kind"]),
+            "request": msgspec.json.decode(row["request"], type=AuthorizationRequest | None),
+            "proofs": msgspec.json.decode(row["proofs"], type=tuple[Proof, ...]),
+        }
+    )
+
+
+async def lock(work: Work, id: TransactionId) -> Transaction | None:
+    """The transaction, kept from every other unit of work until this one ends."""
+    return _transaction(await work.sql.one(LOCK, id=id))
+
+
+async def open_of_session(
+    work: Work, user: UserId, session: SessionId, kind: Kind
+) -> Transaction | None:
+    row = await work.sql.one(
+        OPEN_OF_SESSION, user=user, session=session, kind=kind.value, now=work.now
+    )
+    return _transaction(row)
+
+
+async def add(work: Work, transaction: Transaction) -> None:
+    await work.sql.run(
+        ADD,
+        id=transaction.id,
+        kind=transaction.kind.value,
+        digest=transaction.digest,
+        user_id=transaction.user_id,
+        client_id=transaction.client_id,
+        session_id=transaction.session_id,
+        request=msgspec.json.encode(transaction.request),
+        proofs=msgspec.json.encode(transaction.proofs),
+        mfa_required=transaction.mfa_required,
+        expires_at=transaction.expires_at,
+    )
+
+
+async def end(work: Work, id: TransactionId) -> bool:
+    """True for exactly one caller: this is what makes a token good once."""
+    return await work.sql.run(END, id=id, now=work.now) == 1
+
+
+async def count_send(work: Work, id: TransactionId) -> None:
+    await work.sql.run(COUNT_SEND, id=id)
+
+
+async def count_attempt(work: Work, id: TransactionId) -> None:
+    await work.sql.run(COUNT_ATTEMPT, id=id)

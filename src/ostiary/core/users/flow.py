@@ -1,0 +1,70 @@
+"""Create a person with their contact points."""
+
+from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
+from ostiary.terms.failures import Conflict
+from ostiary.terms.ids import UserId
+
+from .. import journal, messages
+from ..messages.model import Notice, Person, Purpose
+from ..work import Work
+from . import store
+from .model import Profile, User
+
+
+async def create(
+    work: Work,
+    profile: Profile,
+    *,
+    email: EmailAddress | None = None,
+    email_verified: bool = False,
+    phone_number: PhoneNumber | None = None,
+    phone_verified: bool = False,
+    ip: str | None = None,
+) -> User:
+    """A new person; `Conflict("email_taken" | "phone_taken")` where somebody has the address already."""
+    id = UserId(work.new_id())
+    await store.add(work, id, profile)
+    if email and not await store.add_contact(
+        work, id, Channel.EMAIL, email, work.now if email_verified else None
+    ):
+        raise Conflict("email_taken", field="email")
+    if phone_number and not await store.add_contact(
+        work, id, Channel.SMS, phone_number, work.now if phone_verified else None
+    ):
+        raise Conflict("phone_taken", field="phone_number")
+    await journal.record(work, "user.created", user=id, ip=ip)
+    created = await store.get(work, id)
+    assert created is not None  # noqa: S101  written above, in this transaction
+    return created
+
+
+def person(user: User) -> Person:
+    """What a message may say of its reader."""
+    return Person(
+        email=user.email,
+        phone_number=user.phone_number,
+        lang=user.profile.locale,
+        given_name=user.profile.given_name,
+        family_name=user.profile.family_name,
+    )
+
+
+async def notify_others(
+    work: Work, user: User, besides: str, notice: Notice, *, client_name: str
+) -> None:
+    """Tell every verified contact but one what changed (S1)."""
+    contacts = (
+        (Channel.EMAIL, user.email, user.email_verified_at),
+        (Channel.SMS, user.phone_number, user.phone_verified_at),
+    )
+    for channel, address, verified_at in contacts:
+        if address is not None and verified_at is not None and address != besides:
+            await messages.queue(
+                work,
+                Purpose.SECURITY_NOTICE,
+                channel,
+                address,
+                person(user),
+                client_name=client_name,
+                action=notice,
+            )

@@ -1,0 +1,117 @@
+import msgspec
+
+from ostiary.terms.contact import Channel
+from ostiary.terms.ids import UserId
+from ostiary.terms.time import Instant, Seconds
+
+from ..work import Row, Work
+from .model import Profile, User, read_profile
+
+_SELECT = """
+SELECT u.id, u.profile, u.created_at, u.updated_at, u.last_login_at, u.last_login_type,
+    u.failures, u.locked_until,
+    e.address AS email, e.verified_at AS email_verified_at,
+    p.address AS phone_number, p.verified_at AS phone_verified_at
+FROM users u
+LEFT JOIN contacts e ON e.user_id = u.id AND e.channel = 'email' AND e.is_primary = 1
+LEFT JOIN contacts p ON p.user_id = u.id AND p.channel = 'sms' AND p.is_primary = 1
+"""
+BY_ID = _SELECT + "WHERE u.id = :id"
+LOCK = _SELECT + "WHERE u.id = :id FOR UPDATE OF u"
+BY_CONTACT = (
+    _SELECT
+    + """
+WHERE u.id = (SELECT user_id FROM contacts WHERE channel = :channel AND address = :address)
+"""
+)
+ADD = """
+INSERT INTO users (id, profile, created_at, updated_at, failures)
+VALUES (:id, :profile, :now, :now, 0)
+"""
+ADD_CONTACT = """
+INSERT INTO contacts (id, user_id, channel, address, verified_at, is_primary, created_at)
+VALUES (:id, :user, :channel, :address, :verified_at, :is_primary, :now)
+ON CONFLICT (channel, address) DO NOTHING
+"""
+VERIFY_CONTACT = """
+UPDATE contacts SET verified_at = :now
+WHERE user_id = :user AND channel = :channel AND address = :address AND verified_at IS NULL
+"""
+LOGGED_IN = "UPDATE users SET last_login_at = :now, last_login_type = :type WHERE id = :id"
+COUNT_FAILURE = """
+UPDATE users SET
+    failures = CASE WHEN locked_until <= :now THEN 1 ELSE failures + 1 END,
+    locked_until = CASE
+        WHEN locked_until > :now THEN locked_until
+        WHEN (CASE WHEN locked_until <= :now THEN 1 ELSE failures + 1 END) >= :allowed THEN :until
+    END
+WHERE id = :id
+RETURNING failures, locked_until
+"""
+FORGIVE = """
+UPDATE users SET failures = CASE WHEN failures > :count THEN failures - :count ELSE 0 END,
+    locked_until = NULL
+WHERE id = :id
+"""
+
+
+def _user(row: Row | None) -> User | None:
+    return None if row is None else User(**{**row, "profile": read_profile(row["profile"])})
+
+
+async def get(work: Work, id: UserId) -> User | None:
+    return _user(await work.sql.one(BY_ID, id=id))
+
+
+async def lock(work: Work, id: UserId) -> User | None:
+    """The user, kept from every other unit of work until this one ends."""
+    return _user(await work.sql.one(LOCK, id=id))
+
+
+async def by_contact(work: Work, channel: Channel, address: str) -> User | None:
+    return _user(await work.sql.one(BY_CONTACT, channel=channel.value, address=address))
+
+
+async def add(work: Work, id: UserId, profile: Profile) -> None:
+    await work.sql.run(ADD, id=id, profile=msgspec.json.encode(profile), now=work.now)
+
+
+async def add_contact(
+    work: Work, user: UserId, channel: Channel, address: str, verified_at: Instant | None
+) -> bool:
+    """False where somebody has this address already."""
+    added = await work.sql.run(
+        ADD_CONTACT,
+        id=work.new_id(),
+        user=user,
+        channel=channel.value,
+        address=address,
+        verified_at=verified_at,
+        is_primary=1,
+        now=work.now,
+    )
+    return added == 1
+
+
+async def verify_contact(work: Work, user: UserId, channel: Channel, address: str) -> bool:
+    verified = await work.sql.run(
+        VERIFY_CONTACT, user=user, channel=channel.value, address=address, now=work.now
+    )
+    return verified == 1
+
+
+async def logged_in(work: Work, id: UserId, method: str) -> None:
+    await work.sql.run(LOGGED_IN, id=id, now=work.now, type=method)
+
+
+async def count_failure(work: Work, id: UserId, allowed: int, duration: Seconds) -> Instant | None:
+    """One more wrong answer; until when the account is locked, if this made it so."""
+    row = await work.sql.one(
+        COUNT_FAILURE, id=id, now=work.now, allowed=allowed, until=work.now + duration
+    )
+    return None if row is None else row["locked_until"]
+
+
+async def forgive(work: Work, id: UserId, count: int) -> None:
+    """Take back the wrong answers of one credential that has now been proved."""
+    await work.sql.run(FORGIVE, id=id, count=count)

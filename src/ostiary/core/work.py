@@ -1,0 +1,70 @@
+"""The unit of work: one instant, one source of randomness, one transaction."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from ostiary.terms.entropy import Entropy
+from ostiary.terms.ids import time_ordered
+from ostiary.terms.secret import SECRET_SIZE, MasterKeys, Token
+from ostiary.terms.time import Instant
+
+Row: TypeAlias = Any  # a mapping of column to value, as sqlite3.Row and asyncpg.Record are
+T = TypeVar("T")
+
+
+class Sql(Protocol):
+    """One open transaction. Statements name their parameters (`:name`); values are int, str, bytes or None."""
+
+    async def one(self, statement: str, **values: Any) -> Row | None: ...
+
+    async def all(self, statement: str, **values: Any) -> Sequence[Row]: ...
+
+    async def run(self, statement: str, **values: Any) -> int:
+        """How many rows it touched."""
+        ...
+
+
+class Work:
+    """Everything a flow may touch. Time stands still inside it."""
+
+    __slots__ = ("entropy", "issuer", "master", "memo", "now", "sql", "wakes")
+
+    def __init__(
+        self,
+        *,
+        now: Instant,
+        entropy: Entropy,
+        sql: Sql,
+        master: MasterKeys,
+        issuer: str,
+        memo: dict[str, Any],
+    ) -> None:
+        self.now = now
+        self.entropy = entropy
+        self.sql = sql
+        self.master = master
+        self.issuer = issuer  # this server's public URL: `iss`, and the origin of every link
+        self.memo = memo  # what this worker remembers of the present revision of the settings
+        self.wakes: set[str] = set()  # who is to be told once this is committed
+
+    def new_id(self) -> str:
+        return str(time_ordered(self.now, self.entropy(10)))
+
+    def new_token(self, id: str | None = None) -> Token:
+        return Token(id or self.new_id(), self.entropy(SECRET_SIZE))
+
+    async def changed(self) -> None:
+        """Say that settings, clients, templates or keys changed: every worker forgets what it remembers."""
+        await self.sql.run("UPDATE server_state SET revision = revision + 1 WHERE id = 1")
+        self.memo = {}  # what is loaded from here on must not outlive a roll-back
+
+
+class OpenWork(Protocol):
+    def __call__(self, *, reading: bool = False) -> AbstractAsyncContextManager[Work]: ...
+
+
+class Crunch(Protocol):
+    """Run a slow pure function on another thread, never inside a unit of work."""
+
+    def __call__(self, function: Callable[..., T], *arguments: Any) -> Awaitable[T]: ...

@@ -1,0 +1,1 @@
+"""What the server leans on: databases, carriers, threads."""

@@ -1,0 +1,199 @@
+"""The first schema. Columns are integers (instants: Unix seconds), text and bytes (JSON, digests, sealed values)."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+ID = sa.String(36)
+AT = sa.BigInteger()
+
+
+def _table(name: str, *columns: sa.Column | sa.SchemaItem) -> None:
+    op.create_table(name, *columns)
+
+
+def upgrade() -> None:
+    state = op.create_table(
+        "server_state",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("revision", sa.BigInteger, nullable=False),
+        sa.Column("clock_offset", sa.BigInteger, nullable=False),
+    )
+    op.bulk_insert(state, [{"id": 1, "revision": 1, "clock_offset": 0}])
+    _table(
+        "projects",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
+    _table(
+        "clients",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
+    _table(
+        "templates",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("locale", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("saved_at", AT, nullable=False),
+    )
+    op.create_index("ix_templates_name", "templates", ["purpose", "channel", "locale", "id"])
+    _table(
+        "signing_keys",
+        sa.Column("kid", sa.Text, primary_key=True),
+        sa.Column("alg", sa.Text, nullable=False),
+        sa.Column("stage", sa.Text, nullable=False),
+        sa.Column("public", sa.LargeBinary, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+        sa.Column("activated_at", AT),
+        sa.Column("retired_at", AT),
+    )
+    _table(
+        "users",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("profile", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+        sa.Column("updated_at", AT, nullable=False),
+        sa.Column("last_login_at", AT),
+        sa.Column("last_login_type", sa.Text),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("locked_until", AT),
+    )
+    _table(
+        "contacts",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("verified_at", AT),
+        sa.Column("is_primary", sa.Integer, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+    )
+    op.create_index("uq_contacts_address", "contacts", ["channel", "address"], unique=True)
+    op.create_index("ix_contacts_user", "contacts", ["user_id"])
+    _table(
+        "credentials",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("state", sa.LargeBinary, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+        sa.Column("proved_at", AT),
+    )
+    op.create_index(
+        "uq_credentials_authenticator", "credentials", ["user_id", "kind", "address"], unique=True
+    )
+    _table(
+        "sessions",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("client_id", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("proofs", sa.LargeBinary, nullable=False),
+        sa.Column("started_at", AT, nullable=False),
+        sa.Column("seen_at", AT, nullable=False),
+        sa.Column("lifetime", AT, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("ended_at", AT),
+    )
+    op.create_index("ix_sessions_user", "sessions", ["user_id"])
+    op.create_index("ix_sessions_expires", "sessions", ["expires_at"])
+    _table(
+        "transactions",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("client_id", sa.Text, nullable=False),
+        sa.Column("session_id", ID),
+        sa.Column("request", sa.LargeBinary, nullable=False),
+        sa.Column("proofs", sa.LargeBinary, nullable=False),
+        sa.Column("mfa_required", sa.Integer, nullable=False),
+        sa.Column("sends", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("ended_at", AT),
+    )
+    op.create_index("ix_transactions_user", "transactions", ["user_id"])
+    op.create_index("ix_transactions_expires", "transactions", ["expires_at"])
+    _table(
+        "challenges",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column(
+            "transaction_id",
+            ID,
+            sa.ForeignKey("transactions.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("recipient", sa.Text, nullable=False),
+        sa.Column("credential_id", ID),
+        sa.Column("expected", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("closed_at", AT),
+    )
+    op.create_index("ix_challenges_transaction", "challenges", ["transaction_id"])
+    _table(
+        "grants",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("client_id", sa.Text, nullable=False),
+        sa.Column("session_id", ID),
+        sa.Column("request", sa.LargeBinary, nullable=False),
+        sa.Column("proofs", sa.LargeBinary, nullable=False),
+        sa.Column("code_digest", sa.LargeBinary, nullable=False),
+        sa.Column("code_expires_at", AT, nullable=False),
+        sa.Column("redeemed_at", AT),
+        sa.Column("family_digest", sa.LargeBinary),
+        sa.Column("refresh_digest", sa.LargeBinary),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("revoked_at", AT),
+    )
+    op.create_index("ix_grants_user", "grants", ["user_id", "client_id"])
+    op.create_index("ix_grants_expires", "grants", ["expires_at"])
+    _table(
+        "outbox",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("sealed", sa.LargeBinary),
+        sa.Column("queued_at", AT, nullable=False),
+        sa.Column("due_at", AT, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("sent_at", AT),
+        sa.Column("failed_at", AT),
+    )
+    op.create_index("ix_outbox_due", "outbox", ["due_at"])
+    _table(
+        "limits",
+        sa.Column("bucket", sa.Text, primary_key=True),
+        sa.Column("started_at", AT, nullable=False),
+        sa.Column("used", sa.Integer, nullable=False),
+    )
+    _table(
+        "journal",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("at", AT, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("user_id", ID),
+        sa.Column("client_id", sa.Text),
+        sa.Column("ip", sa.Text),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("ix_journal_user", "journal", ["user_id", "id"])
+
+
+def downgrade() -> None:
+    raise NotImplementedError("the first schema has nothing before it; restore a backup instead")

@@ -1,0 +1,60 @@
+"""Where a person can be reached, in one spelling each."""
+
+import unicodedata
+from enum import StrEnum
+from typing import NewType
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from .failures import Malformed
+
+EmailAddress = NewType("EmailAddress", str)  # lower case throughout: one mailbox, one spelling
+PhoneNumber = NewType("PhoneNumber", str)  # E.164
+
+LONGEST_INPUT = 320  # characters: RFC 3696 erratum 1690 allows 254 in an address
+
+_COSTLY = {
+    phonenumbers.PhoneNumberType.PREMIUM_RATE,
+    phonenumbers.PhoneNumberType.SHARED_COST,
+    phonenumbers.PhoneNumberType.UAN,
+}
+
+
+class Channel(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+
+
+def email_address(text: str) -> EmailAddress:
+    """Its one spelling; `Malformed("email_malformed")` where it is none (RFC 5321 §4.1.2)."""
+    if len(text) > LONGEST_INPUT:
+        raise Malformed("email_malformed", field="email")
+    try:
+        valid = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as invalid:
+        raise Malformed("email_malformed", field="email") from invalid
+    return EmailAddress(valid.normalized.lower())
+
+
+def phone_number(text: str) -> PhoneNumber:
+    """Its E.164 spelling; `Malformed` where it is no number, or one that charges its caller."""
+    spelled = unicodedata.normalize("NFKC", text).strip()
+    if len(spelled) > LONGEST_INPUT:
+        raise Malformed("phone_malformed", field="phone_number")
+    if spelled.startswith("00"):
+        spelled = "+" + spelled[2:]
+    try:
+        number = phonenumbers.parse(spelled)
+    except phonenumbers.NumberParseException as invalid:
+        raise Malformed("phone_malformed", field="phone_number") from invalid
+    if not phonenumbers.is_valid_number(number):
+        raise Malformed("phone_malformed", field="phone_number")
+    if phonenumbers.number_type(number) in _COSTLY:
+        raise Malformed("phone_not_allowed", field="phone_number")
+    return PhoneNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def country_of(number: PhoneNumber) -> str | None:
+    """The ISO 3166 code of the country a number belongs to, where it has one."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number))

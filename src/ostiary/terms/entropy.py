@@ -1,0 +1,15 @@
+"""Randomness as the core sees it: handed in, so that a test can hand in its own."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+Entropy: TypeAlias = Callable[[int], bytes]  # `secrets.token_bytes` in production
+
+
+def digits(entropy: Entropy, length: int) -> str:
+    """A uniform decimal code, leading zeros kept; drawn again rather than biased (OTP-1)."""
+    bound = 10**length
+    ceiling = (1 << 64) - (1 << 64) % bound
+    while (drawn := int.from_bytes(entropy(8), "big")) >= ceiling:
+        pass
+    return f"{drawn % bound:0{length}d}"
