@@ -46,7 +46,7 @@ def shop(
     async def page(_: Request) -> Response:
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-store"})
 
-    async def sdk(_: Request) -> Response:
+    def sdk(_: Request) -> Response:
         if not bundle.is_file():
             return PlainTextResponse(f"{bundle} is not there: run `npm ci`.\n", status_code=404)
         return FileResponse(bundle, media_type="text/javascript")

@@ -291,9 +291,9 @@ function toasts() {
   let inSight = true;
   let newest = null;
   new IntersectionObserver(([entry]) => {
-    inSight = entry.intersectionRatio > 0.3;
+    inSight = entry.intersectionRatio > 0.8; // the newest message is at its foot
     if (inSight) toast.hidden = true;
-  }, { threshold: [0, 0.3, 0.6] }).observe($(".handset"));
+  }, { threshold: [0, 0.4, 0.81] }).observe($(".handset"));
   toast.addEventListener("click", () => {
     if (newest?.code && $("#stage input[name=code]")) return useCode(newest.code);
     toast.hidden = true;
