@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .sandbox import Sandbox
 
-KEPT = 128  # parsed templates a process remembers, about 60 kB each at the size of our own mails
+KEPT = 128  # parsed templates a process remembers; ours take about 10 kB each
 
 
 def lint(source: str, allowed: frozenset[str]) -> tuple[Problem, ...]:
