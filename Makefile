@@ -33,7 +33,8 @@ test: test-tools  ## run the whole suite, with everything it needs (ARGS="-k wor
 check: lint types .venv/.dev  ## lint, types, import contracts, architecture and documentation
 	$(if $(EXECUTABLE_RULES),$(BIN)/pytest $(EXECUTABLE_RULES))
 
-lint: .venv/.dev  ## style and import contracts
+lint: .venv/.dev  ## style, import contracts, and whether the lock file fits
+	$(UV) lock --check --quiet
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
