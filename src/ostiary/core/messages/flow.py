@@ -7,7 +7,7 @@ import msgspec
 
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Unavailable
-from ostiary.terms.time import Instant, Seconds, after
+from ostiary.terms.time import Seconds, after
 
 from .. import journal, keys, projects
 from ..work import OpenWork, Work
@@ -16,6 +16,7 @@ from .model import (
     Carrier,
     Outgoing,
     Person,
+    Problem,
     Purpose,
     Queued,
     Template,
@@ -94,45 +95,71 @@ async def queue(
 
 
 async def deliver(open_work: OpenWork, carriers: Mapping[Channel, Carrier]) -> int:
-    """Hand what is due to its carrier; how many were tried. Nothing is sent inside a unit of work."""
+    """Hand what is due to its carrier; how many were tried. No unit of work is open meanwhile."""
     async with open_work() as work:
         claimed = await store.claim(work, MOST, after(work.now, LEASE))
-        own = await templates(work) if claimed else {}
-        language = (await projects.current(work)).language if claimed else ""
-        outgoing = [(item, _compose(work, item, own, language)) for item in claimed]
-    for item, message in outgoing:
+        if not claimed:
+            return 0
+        own, language = await templates(work), (await projects.current(work)).language
+        queued = [_open(work, item) for item in claimed]
+        now = work.now
+    for item, content in zip(claimed, queued, strict=True):
+        chosen = rules.choose(
+            own, item.purpose, item.channel, wanted=content.locales, project=language
+        )
         try:
-            await carriers[item.channel].send(message)
-        except Unavailable:
+            rendered, problem = rules.compose(chosen, content.variables, content.recipient)
+        except ValueError:  # not even our own text can be written to this recipient
             async with open_work() as work:
-                await _failed(work, item)
-        else:
-            async with open_work() as work:
-                await store.sent(work, item.id)
-                await journal.record(
-                    work, "message.sent", purpose=item.purpose, channel=item.channel
-                )
-    return len(outgoing)
+                await _give_up(work, item, "unwritable")
+            continue
+        await _hand_over(
+            open_work,
+            carriers[item.channel],
+            item,
+            Outgoing(
+                id=item.id,
+                rendered=rendered,
+                code=content.variables.verification_code,
+                link=content.variables.link,
+                sent_at=now,
+            ),
+            problem,
+        )
+    return len(claimed)
 
 
-def _compose(
-    work: Work, item: store.Claimed, own: Mapping[TemplateKey, Template], language: str
-) -> Outgoing:
-    queued = msgspec.json.decode(keys.unseal(work, OUTBOX, item.id, item.sealed), type=Queued)
-    chosen = rules.choose(own, item.purpose, item.channel, wanted=queued.locales, project=language)
-    rendered, _ = rules.compose(chosen, queued.variables, queued.recipient)
-    return Outgoing(
-        id=item.id,
-        rendered=rendered,
-        code=queued.variables.verification_code,
-        link=queued.variables.link,
-        sent_at=work.now,
-    )
-
-
-async def _failed(work: Work, item: store.Claimed) -> None:
-    if item.attempts < ATTEMPTS:
-        await store.later(work, item.id, Instant(work.now + BACKOFF * 2 ** (item.attempts - 1)))
+async def _hand_over(
+    open_work: OpenWork,
+    carrier: Carrier,
+    item: store.Claimed,
+    message: Outgoing,
+    problem: Problem | None,
+) -> None:
+    try:
+        await carrier.send(message)
+    except Unavailable:
+        async with open_work() as work:
+            if item.attempts < ATTEMPTS:
+                wait = BACKOFF * 2 ** (item.attempts - 1)
+                await store.later(work, item.id, after(work.now, Seconds(wait)))
+            else:
+                await _give_up(work, item, "carrier_unavailable")
         return
+    async with open_work() as work:
+        await store.sent(work, item.id)
+        told = {"problem": problem.message} if problem else {}  # the operator's template failed
+        await journal.record(
+            work, "message.sent", purpose=item.purpose, channel=item.channel, **told
+        )
+
+
+def _open(work: Work, item: store.Claimed) -> Queued:
+    return msgspec.json.decode(keys.unseal(work, OUTBOX, item.id, item.sealed), type=Queued)
+
+
+async def _give_up(work: Work, item: store.Claimed, reason: str) -> None:
     await store.given_up(work, item.id)
-    await journal.record(work, "message.given_up", purpose=item.purpose, channel=item.channel)
+    await journal.record(
+        work, "message.given_up", purpose=item.purpose, channel=item.channel, reason=reason
+    )

@@ -4,6 +4,7 @@ from .flow import (
     find_code,
     find_refresh,
     fresh,
+    introspect,
     issue_code,
     read_access,
     read_refresh,
@@ -12,16 +13,14 @@ from .flow import (
     revoke,
     rotate,
 )
-from .rules import assurance, assurance_claims, code_challenge, factors, profile_claims
+from .rules import code_challenge, profile_claims
 
 __all__ = [
-    "assurance",
-    "assurance_claims",
     "code_challenge",
-    "factors",
     "find_code",
     "find_refresh",
     "fresh",
+    "introspect",
     "issue_code",
     "profile_claims",
     "read_access",

@@ -2,6 +2,7 @@
 
 import hmac
 from hashlib import sha256
+from typing import Any
 
 from ostiary.terms.assurance import Proof
 from ostiary.terms.failures import Forbidden, Refused, Unauthenticated
@@ -205,6 +206,38 @@ async def read_refresh(work: Work, text: str) -> Grant | None:
     if not newest or grant.revoked_at is not None or work.now >= grant.expires_at:
         return None
     return grant
+
+
+async def introspect(work: Work, client: Client, text: str) -> dict[str, Any] | None:
+    """What an access token of this project says now, or the client's own refresh token (RFC 7662 §2.2).
+
+    The assurance is computed from the grant's proofs, as it was when the token was minted (STP-6).
+    """
+    access = await read_access(work, text)
+    if access is not None:
+        return {
+            **access.claims,
+            **await _assurance_claims(work, access.grant),
+            "token_type": "Bearer",
+        }
+    grant = await read_refresh(work, text)
+    if grant is None or grant.client_id != client.id:
+        return None
+    return {
+        "iss": work.issuer,
+        "sub": grant.user_id,
+        "client_id": grant.client_id,
+        "scope": grant.request.scope,
+        "exp": grant.expires_at,
+        "sid": grant.session_id,
+        **await _assurance_claims(work, grant),
+        "token_type": "refresh_token",
+    }
+
+
+async def _assurance_claims(work: Work, grant: Grant) -> dict[str, Any]:
+    assured = rules.assurance(grant, (await projects.settings(work)).assurance)
+    return {**rules.assurance_claims(assured), "factors": rules.factors(assured)}
 
 
 async def revoke(work: Work, client: Client, text: str) -> None:

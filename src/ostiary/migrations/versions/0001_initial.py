@@ -12,10 +12,6 @@ ID = sa.String(36)
 AT = sa.BigInteger()
 
 
-def _table(name: str, *columns: sa.Column | sa.SchemaItem) -> None:
-    op.create_table(name, *columns)
-
-
 def upgrade() -> None:
     state = op.create_table(
         "server_state",
@@ -24,17 +20,17 @@ def upgrade() -> None:
         sa.Column("clock_offset", sa.BigInteger, nullable=False),
     )
     op.bulk_insert(state, [{"id": 1, "revision": 1, "clock_offset": 0}])
-    _table(
+    op.create_table(
         "projects",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
-    _table(
+    op.create_table(
         "clients",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
-    _table(
+    op.create_table(
         "templates",
         sa.Column("id", ID, primary_key=True),
         sa.Column("purpose", sa.Text, nullable=False),
@@ -44,7 +40,7 @@ def upgrade() -> None:
         sa.Column("saved_at", AT, nullable=False),
     )
     op.create_index("ix_templates_name", "templates", ["purpose", "channel", "locale", "id"])
-    _table(
+    op.create_table(
         "signing_keys",
         sa.Column("kid", sa.Text, primary_key=True),
         sa.Column("alg", sa.Text, nullable=False),
@@ -55,7 +51,7 @@ def upgrade() -> None:
         sa.Column("activated_at", AT),
         sa.Column("retired_at", AT),
     )
-    _table(
+    op.create_table(
         "users",
         sa.Column("id", ID, primary_key=True),
         sa.Column("profile", sa.LargeBinary, nullable=False),
@@ -66,7 +62,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("locked_until", AT),
     )
-    _table(
+    op.create_table(
         "contacts",
         sa.Column("id", ID, primary_key=True),
         sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
@@ -78,7 +74,7 @@ def upgrade() -> None:
     )
     op.create_index("uq_contacts_address", "contacts", ["channel", "address"], unique=True)
     op.create_index("ix_contacts_user", "contacts", ["user_id"])
-    _table(
+    op.create_table(
         "credentials",
         sa.Column("id", ID, primary_key=True),
         sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
@@ -92,7 +88,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_credentials_authenticator", "credentials", ["user_id", "kind", "address"], unique=True
     )
-    _table(
+    op.create_table(
         "sessions",
         sa.Column("id", ID, primary_key=True),
         sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
@@ -107,7 +103,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_sessions_user", "sessions", ["user_id"])
     op.create_index("ix_sessions_expires", "sessions", ["expires_at"])
-    _table(
+    op.create_table(
         "transactions",
         sa.Column("id", ID, primary_key=True),
         sa.Column("kind", sa.Text, nullable=False),
@@ -125,7 +121,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_transactions_user", "transactions", ["user_id"])
     op.create_index("ix_transactions_expires", "transactions", ["expires_at"])
-    _table(
+    op.create_table(
         "challenges",
         sa.Column("id", ID, primary_key=True),
         sa.Column(
@@ -145,7 +141,7 @@ def upgrade() -> None:
         sa.Column("closed_at", AT),
     )
     op.create_index("ix_challenges_transaction", "challenges", ["transaction_id"])
-    _table(
+    op.create_table(
         "grants",
         sa.Column("id", ID, primary_key=True),
         sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
@@ -163,7 +159,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_grants_user", "grants", ["user_id", "client_id"])
     op.create_index("ix_grants_expires", "grants", ["expires_at"])
-    _table(
+    op.create_table(
         "outbox",
         sa.Column("id", ID, primary_key=True),
         sa.Column("channel", sa.Text, nullable=False),
@@ -176,13 +172,13 @@ def upgrade() -> None:
         sa.Column("failed_at", AT),
     )
     op.create_index("ix_outbox_due", "outbox", ["due_at"])
-    _table(
+    op.create_table(
         "limits",
         sa.Column("bucket", sa.Text, primary_key=True),
         sa.Column("started_at", AT, nullable=False),
         sa.Column("used", sa.Integer, nullable=False),
     )
-    _table(
+    op.create_table(
         "journal",
         sa.Column("id", ID, primary_key=True),
         sa.Column("at", AT, nullable=False),

@@ -1,0 +1,406 @@
+"""The plumbing every dialect shares: find the endpoint, decode, one unit of work, render.
+
+An endpoint that refuses returns a response and the unit of work commits; a failure (an exception) rolls it
+back and is translated by the dialect, once. A lost race is tried once more in a fresh unit of work.
+"""
+
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+import structlog
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
+
+from ostiary.core import clients, limits, projects
+from ostiary.core.limits import Window
+from ostiary.core.work import Crunch, OpenWork, Work
+from ostiary.terms.entropy import Entropy
+from ostiary.terms.failures import Conflict, Failure, Malformed, NotFound, Throttled
+from ostiary.terms.secret import Token, parse_token
+from ostiary.terms.time import Seconds
+
+T = TypeVar("T")
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LARGEST_BODY = 65_536  # bytes; no request of any dialect comes near it
+PREFLIGHT_AGE = "600"  # seconds a browser may remember what is allowed
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("ostiary.wire")
+
+
+class MethodNotAllowed(Failure):
+    """The path exists; not for this method."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("method_not_allowed")
+        self.allowed = allowed
+
+
+class TooLarge(Failure):
+    """More than `LARGEST_BODY` was sent."""
+
+
+class UnsupportedMediaType(Failure):
+    """A body in a format the endpoint does not read."""
+
+
+class Server(Struct, frozen=True, kw_only=True):
+    """What every dialect is given: a way to work, a way to compute, and who it is."""
+
+    open_work: OpenWork
+    crunch: Crunch
+    entropy: Entropy
+    public_url: str
+    trusted_proxies: tuple[Network, ...] = ()
+    dev: bool = False
+    observe: Callable[[str, str, int], None] = lambda dialect, route, status: None
+
+
+class Call:
+    """One request, decoded."""
+
+    __slots__ = ("body", "ip", "parameters", "path_values", "request", "server")
+
+    def __init__(self, server: Server, request: Request, path_values: Mapping[str, str]) -> None:
+        self.server = server
+        self.request = request
+        self.path_values = path_values
+        self.body: Any = None
+        self.parameters: dict[str, str] = {}  # of the query
+        peer = request.client.host if request.client else ""
+        forwarded = request.headers.get("x-forwarded-for")
+        self.ip = client_ip(peer, forwarded, server.trusted_proxies)
+
+    @property
+    def bearer(self) -> str | None:
+        """The access token of the `Authorization` header (RFC 6750 §2.1)."""
+        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+    @property
+    def languages(self) -> str | None:
+        return self.request.headers.get("accept-language")
+
+    def cookie(self, name: str) -> Token | None:
+        return parse_token(self.request.cookies.get(name, ""))
+
+
+Handler: TypeAlias = Callable[[Work, Call], Awaitable[Response]]
+FreeHandler: TypeAlias = Callable[[OpenWork, Call], Awaitable[Response]]
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One line of a dialect's `routes.py`.
+
+    `handler` runs inside one unit of work; `free` opens its own, for work that must not hold one.
+    `form`: the body may also be form-encoded. `cors` False: never readable by a page's script (OA-17).
+    """
+
+    method: str
+    path: str
+    handler: Handler | None = None
+    free: FreeHandler | None = None
+    body: Any = None
+    query: Any = None
+    answer: Any = None  # of the response, for the OpenAPI document
+    status: int = 200
+    form: bool = False
+    reading: bool = False
+    cors: bool = True
+    limited: bool = False  # counted by settings.rate_limit
+    secured: str | None = (
+        None  # "bearer" or "client", for the OpenAPI document and the tests' matrix
+    )
+
+
+class Speaker(Protocol):
+    """How a dialect says that something went wrong."""
+
+    name: str
+
+    def failure(self, failure: Failure | None, call: Call) -> Response:
+        """`None`: a bug of ours, logged, told to nobody."""
+        ...
+
+
+class Dialect:
+    """An ASGI application made of endpoints."""
+
+    def __init__(self, server: Server, speaker: Speaker, endpoints: Sequence[Endpoint]) -> None:
+        self.server = server
+        self.speaker = speaker
+        self.endpoints = tuple(endpoints)
+        self._exact: dict[str, dict[str, Endpoint]] = {}
+        self._patterns: list[tuple[Any, dict[str, Endpoint]]] = []
+        for endpoint in endpoints:
+            if "{" not in endpoint.path:
+                self._exact.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+            else:
+                pattern, _, _ = compile_path(endpoint.path)
+                self._patterns.append((pattern, {endpoint.method: endpoint}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
+        methods, path_values = self._find(request.url.path)
+        call = Call(self.server, request, path_values)
+        origin = request.headers.get("origin")
+        if request.method == "OPTIONS" and methods and origin:
+            return await self._preflight(origin, methods)
+        endpoint = methods.get(request.method)
+        seen = _Origins()
+        try:
+            if not methods:
+                raise NotFound("route_not_found")
+            if endpoint is None:
+                raise MethodNotAllowed(sorted(methods))
+            await _decode(endpoint, call)
+            response = await self._run(endpoint, call, seen)
+        except Failure as failure:
+            response = self.speaker.failure(failure, call)
+        except Exception:
+            # the one place where anything may go wrong: logged whole, told to nobody
+            log.exception("bug", route=endpoint.path if endpoint else None)
+            response = self.speaker.failure(None, call)
+        _harden(response)
+        if origin and (endpoint is None or endpoint.cors):
+            allowed = seen.origins if seen.origins is not None else await self._origins()
+            _share(response, origin, allowed)
+        route = endpoint.path if endpoint else "unknown"
+        self.server.observe(self.speaker.name, route, response.status_code)
+        return response
+
+    def _find(self, path: str) -> tuple[Mapping[str, Endpoint], Mapping[str, str]]:
+        if found := self._exact.get(path):
+            return found, {}
+        for pattern, methods in self._patterns:
+            if match := pattern.match(path):
+                return methods, match.groupdict()
+        return {}, {}
+
+    async def _run(self, endpoint: Endpoint, call: Call, seen: "_Origins") -> Response:
+        open_work = seen.watching(self.server.open_work)
+        if endpoint.free is not None:
+            return await endpoint.free(open_work, call)
+        try:
+            return await self._work(endpoint, call, open_work)
+        except Conflict as conflict:
+            if conflict.reason != "lost_race":
+                raise
+            return await self._work(endpoint, call, open_work)
+
+    async def _work(self, endpoint: Endpoint, call: Call, open_work: OpenWork) -> Response:
+        if endpoint.handler is None:
+            raise RuntimeError(f"{endpoint.path} has no handler")
+        async with open_work(reading=endpoint.reading) as work:
+            if endpoint.limited:
+                await limit(work, endpoint.path, call.ip)
+            return await endpoint.handler(work, call)
+
+    async def _origins(self) -> frozenset[str]:
+        try:
+            async with self.server.open_work(reading=True) as work:
+                return (await clients.registry(work)).origins
+        except Failure:
+            return frozenset()  # the database is away: nobody may read, least of all by accident
+
+    async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
+        response = Response(status_code=204)
+        shared = [method for method, endpoint in methods.items() if endpoint.cors]
+        if shared:
+            _share(response, origin, await self._origins())
+        if "access-control-allow-origin" in response.headers:
+            response.headers["access-control-allow-methods"] = ", ".join(sorted(shared))
+            response.headers["access-control-allow-headers"] = (
+                "authorization, content-type, custom-locale, x-r5-correlation-id, accept-language"
+            )
+            response.headers["access-control-max-age"] = PREFLIGHT_AGE
+        return response
+
+
+class _Origins:
+    """The origins that may read an answer, as the request's own unit of work saw them."""
+
+    def __init__(self) -> None:
+        self.origins: frozenset[str] | None = None
+
+    def watching(self, open_work: OpenWork) -> OpenWork:
+        @asynccontextmanager
+        async def watched(*, reading: bool = False) -> AsyncIterator[Work]:
+            async with open_work(reading=reading) as work:
+                self.origins = (await clients.registry(work)).origins
+                yield work
+
+        return watched
+
+
+async def limit(work: Work, route: str, ip: str) -> None:
+    """settings.rate_limit, per address and endpoint; off by default."""
+    policy = (await projects.settings(work)).rate_limit
+    if policy.requests:
+        window = Window(f"requests:{route}:{ip}", policy.requests, Seconds(policy.window))
+        wait = await limits.take(work, window)
+        if wait is not None:
+            raise Throttled("too_many_requests", wait)
+
+
+async def _decode(endpoint: Endpoint, call: Call) -> None:
+    request = call.request
+    call.parameters = parse_parameters(request.url.query)
+    if endpoint.query is not None:
+        call.body = convert(call.parameters, endpoint.query)
+    if endpoint.body is None:
+        return
+    raw = await _read(request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not raw and not media_type:
+        call.body = convert({}, endpoint.body)
+    elif media_type == "application/json":
+        call.body = decode_json(raw or b"{}", endpoint.body)
+    elif endpoint.form and media_type == "application/x-www-form-urlencoded":
+        call.body = convert(parse_parameters(_text(raw)), endpoint.body)
+    else:
+        raise UnsupportedMediaType("media_type_unsupported")
+
+
+async def _read(request: Request) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > LARGEST_BODY:
+        raise TooLarge("body_too_large")
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise TooLarge("body_too_large")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise Malformed("body_malformed") from error
+
+
+def parse_parameters(text: str) -> dict[str, str]:
+    """Form-encoded parameters; one given twice is refused (RFC 6749 §3.1, OA-7)."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError as error:
+        raise Malformed("body_malformed") from error
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Malformed("parameter_repeated", field=name[:64])
+        if "\0" in value:
+            raise Malformed("parameter_invalid", field=name[:64], detail="holds a NUL character")
+        found[name] = value
+    return found
+
+
+def decode_json(raw: bytes, type_: type[T]) -> T:
+    try:
+        decoded = msgspec.json.decode(raw, type=type_)
+        if b"\\u0000" in raw or b"\0" in raw:
+            _refuse_nul(msgspec.json.decode(raw))
+    except msgspec.ValidationError as error:
+        raise _explained(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("body_malformed") from error
+    return decoded
+
+
+def convert(values: Mapping[str, Any], type_: type[T]) -> T:
+    try:
+        return msgspec.convert(values, type_, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explained(error) from error
+
+
+def _refuse_nul(value: object, field: str = "") -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise Malformed("parameter_invalid", field=field, detail="holds a NUL character")
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _refuse_nul(name, field)
+            _refuse_nul(member, name)
+    elif isinstance(value, list):
+        for member in value:
+            _refuse_nul(member, field)
+
+
+def _explained(error: msgspec.ValidationError) -> Malformed:
+    """msgspec says «Object missing required field `x`» or «Expected `str`, got `int` - at `$.x`»."""
+    text, _, where = str(error).partition(" - at `$")
+    field = where.strip("`").lstrip(".")
+    if text.startswith("Object missing required field"):
+        missing = text.split("`")[1]
+        return Malformed("parameter_missing", field=f"{field}.{missing}" if field else missing)
+    return Malformed("parameter_invalid", field=field or None, detail=text)
+
+
+def client_ip(peer: str, forwarded: str | None, trusted: Sequence[Network]) -> str:
+    """The address nearest to us that is not one of our own proxies.
+
+    What a stranger, or a proxy that cannot be read, says of itself is not believed (SND-7).
+    """
+    if not forwarded or not _within(peer, trusted):
+        return peer
+    for hop in reversed(forwarded.split(",")[-20:]):
+        address = hop.strip()
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            return peer
+        if not _within(address, trusted):
+            return address
+    return peer
+
+
+def _within(address: str, networks: Sequence[Network]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
+
+
+def json(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+def no_content() -> Response:
+    return Response(status_code=204)
+
+
+def see_other(url: str) -> Response:
+    """303, so that nothing that was posted is posted again elsewhere (OA-14)."""
+    return Response(status_code=303, headers={"location": url})
+
+
+def _harden(response: Response) -> None:
+    headers = response.headers
+    headers.setdefault("cache-control", "no-store")
+    headers["x-content-type-options"] = "nosniff"
+    headers.setdefault("referrer-policy", "no-referrer")
+    headers["strict-transport-security"] = "max-age=31536000"
+
+
+def _share(response: Response, origin: str, allowed: frozenset[str]) -> None:
+    """Let a page of this origin read the answer; exactly echoed, because cookies come along."""
+    headers = response.headers
+    headers.add_vary_header("Origin")
+    if origin in allowed:
+        headers["access-control-allow-origin"] = origin
+        headers["access-control-allow-credentials"] = "true"
+        headers["access-control-expose-headers"] = "retry-after, www-authenticate"

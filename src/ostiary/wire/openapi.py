@@ -1,0 +1,76 @@
+"""An OpenAPI 3.1 document, assembled from a dialect's own route table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from .http import Endpoint
+
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+    "client": {"type": "http", "scheme": "basic"},
+}
+
+
+def document(
+    title: str, version: str, server: str, endpoints: Sequence[Endpoint], error: Any
+) -> dict[str, Any]:
+    types = {t for e in endpoints for t in (e.body, e.query, e.answer) if t is not None} | {error}
+    ordered = sorted(types, key=str)
+    schemas, components = msgspec.json.schema_components(
+        ordered, ref_template="#/components/schemas/{name}"
+    )
+    of = dict(zip(ordered, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
+            endpoint, of, components, error
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": _SECURITY},
+    }
+
+
+def _operation(
+    endpoint: Endpoint, of: dict[Any, Any], components: dict[str, Any], error: Any
+) -> dict[str, Any]:
+    doc = (endpoint.handler or endpoint.free).__doc__ or endpoint.path
+    operation: dict[str, Any] = {
+        "operationId": f"{endpoint.method.lower()}_{endpoint.path.strip('/').replace('/', '_')}",
+        "summary": doc.strip().splitlines()[0],
+        "responses": {
+            str(endpoint.status): _response("As asked.", of.get(endpoint.answer)),
+            "default": _response("What is wrong, and what to do.", of[error]),
+        },
+    }
+    if endpoint.body is not None:
+        media = ["application/json"]
+        if endpoint.form:
+            media.append("application/x-www-form-urlencoded")
+        schema = of[endpoint.body]
+        operation["requestBody"] = {"content": {name: {"schema": schema} for name in media}}
+    if endpoint.query is not None:
+        operation["parameters"] = _parameters(of[endpoint.query], components)
+    if endpoint.secured:
+        operation["security"] = [{endpoint.secured: []}]
+    return operation
+
+
+def _parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
+    name = schema["$ref"].rpartition("/")[2]
+    struct = components[name]
+    return [
+        {"name": field, "in": "query", "required": field in struct["required"], "schema": of}
+        for field, of in struct["properties"].items()
+    ]
+
+
+def _response(description: str, schema: Any) -> dict[str, Any]:
+    if schema is None:
+        return {"description": description}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

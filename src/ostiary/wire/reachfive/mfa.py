@@ -1,0 +1,178 @@
+"""Second factors: list, register, and begin a step-up with one."""
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from msgspec import UNSET, Struct, UnsetType
+from starlette.responses import Response
+
+from ostiary.core import clients, enrolment, stepup, tokens
+from ostiary.core.credentials.model import Credential
+from ostiary.core.enrolment.model import CodeSent, Enabled, Started
+from ostiary.core.stepup.model import Evidence
+from ostiary.core.users.model import User
+from ostiary.core.work import Work
+from ostiary.terms.assurance import Kind
+from ostiary.terms.contact import Channel, phone_number
+from ostiary.terms.failures import Refused, Unauthenticated
+from ostiary.terms.ids import ClientId
+from ostiary.terms.secret import parse_token
+
+from ..http import Call, json
+from . import cookies
+from .errors import refusal
+from .words import AuthParameters, Text, asked
+
+SCOPE = "mfa"
+
+
+class CredentialItem(Struct, frozen=True, kw_only=True):
+    type: str
+    friendly_name: str
+    created_at: str  # a date
+    phone_number: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+
+
+class Credentials(Struct, frozen=True):
+    credentials: list[CredentialItem]
+
+
+class PhoneRegistration(Struct, frozen=True, kw_only=True):
+    phone_number: Text | None = None
+    trust_device: bool | None = None
+    action: Text | None = None
+
+
+class EmailRegistration(Struct, frozen=True, kw_only=True):
+    trust_device: bool | None = None
+    action: Text | None = None
+    redirect_url: Text | None = None
+
+
+class RegistrationStarted(Struct, frozen=True, kw_only=True):
+    status: str
+    credential: CredentialItem | UnsetType = UNSET
+
+
+class VerificationBody(Struct, frozen=True, kw_only=True):
+    verification_code: Text
+    trust_device: bool | None = None
+
+
+class StepUpBody(AuthParameters, frozen=True, kw_only=True):
+    tkn: Text | None = None
+    action: Text | None = None
+
+
+class StepUpBegun(Struct, frozen=True):
+    """The channels that would complete the step-up, and its token."""
+
+    amr: list[str]
+    token: str
+
+
+def item(credential: Credential, user: User) -> CredentialItem:
+    created = datetime.fromtimestamp(credential.created_at, UTC).date().isoformat()
+    if credential.kind is Kind.EMAIL:
+        return CredentialItem(
+            type="email",
+            friendly_name="identifier",
+            created_at=created,
+            email=user.email or UNSET,
+        )
+    return CredentialItem(
+        type="sms",
+        friendly_name=credential.address.lstrip("+"),
+        created_at=created,
+        phone_number=credential.address,
+    )
+
+
+async def listed(work: Work, call: Call) -> Response:
+    """The second factors of the user."""
+    access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    user, credentials = await enrolment.listed(work, access)
+    return json(Credentials([item(credential, user) for credential in credentials]))
+
+
+async def register_phone(work: Work, call: Call) -> Response:
+    """Send a code to the number, or enable it at once where it was verified before."""
+    body: PhoneRegistration = call.body
+    address = phone_number(body.phone_number) if body.phone_number else None
+    return await _register(work, call, Channel.SMS, address, body.action)
+
+
+async def register_email(work: Work, call: Call) -> Response:
+    """Send a code to the profile's address, or enable it at once where it was verified before."""
+    body: EmailRegistration = call.body
+    return await _register(work, call, Channel.EMAIL, None, body.action)
+
+
+async def _register(
+    work: Work, call: Call, channel: Channel, address: str | None, action: str | None
+) -> Response:
+    access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    started: Started | Refused = await enrolment.start(
+        work,
+        access,
+        channel,
+        address,
+        action=action,
+        locale=call.request.headers.get("custom-locale"),
+        ip=call.ip,
+    )
+    match started:
+        case Refused():
+            return refusal(started, call)
+        case CodeSent():
+            return json(RegistrationStarted(status=f"{channel}_sent"))
+        case Enabled(credential):
+            user, _ = await enrolment.listed(work, access)
+            return json(RegistrationStarted(status="enabled", credential=item(credential, user)))
+        case unhandled:
+            assert_never(unhandled)
+
+
+async def verify_phone(work: Work, call: Call) -> Response:
+    """Enable the number whose code this is."""
+    return await _verify(work, call, Channel.SMS)
+
+
+async def verify_email(work: Work, call: Call) -> Response:
+    """Enable the address whose code this is."""
+    return await _verify(work, call, Channel.EMAIL)
+
+
+async def _verify(work: Work, call: Call, channel: Channel) -> Response:
+    body: VerificationBody = call.body
+    access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    outcome = await enrolment.verify(work, access, channel, body.verification_code, ip=call.ip)
+    if isinstance(outcome, Refused):
+        return refusal(outcome, call)
+    user, _ = await enrolment.listed(work, access)
+    return json(item(outcome, user))
+
+
+async def step_up(work: Work, call: Call) -> Response:
+    """Begin a step-up from a `tkn`, an access token or the SSO cookie."""
+    body: StepUpBody = call.body
+    client = await clients.get(work, body.client_id)
+    request = clients.accept(client, asked(body, ClientId(client.id), body.action))
+    tkn = parse_token(body.tkn) if body.tkn is not None else None
+    if body.tkn is not None and tkn is None:
+        return refusal(Refused("tkn_invalid"), call)
+    access = None
+    if call.bearer is not None:
+        access = await tokens.read_access(work, call.bearer)
+        if access is None:
+            raise Unauthenticated("access_token_invalid")
+    begun = await stepup.begin(
+        work,
+        client,
+        request,
+        Evidence(tkn=tkn, access=access, session_secret=cookies.read(call)),
+    )
+    if isinstance(begun, Refused):
+        return refusal(begun, call)
+    return json(StepUpBegun([channel.value for channel in begun.channels], str(begun.token)))

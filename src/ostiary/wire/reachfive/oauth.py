@@ -1,0 +1,220 @@
+"""OAuth 2.1 and OpenID Connect: authorize, token, revoke, introspect; and logging out."""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from typing import Any
+from urllib.parse import unquote_plus, urlencode, urlsplit
+
+from msgspec import UNSET, Struct, UnsetType
+from starlette.responses import Response
+
+from ostiary.core import authorization, clients, grants, projects, sessions, tokens
+from ostiary.core.authorization.model import Asking
+from ostiary.core.clients.model import Client
+from ostiary.core.grants.model import TokenRequest
+from ostiary.core.work import Work
+from ostiary.terms.failures import Failure, Forbidden, Malformed, Refused, Unauthenticated
+from ostiary.terms.ids import ClientId
+from ostiary.terms.secret import parse_token
+from ostiary.terms.time import Seconds
+
+from ..http import Call, json, no_content, see_other
+from . import cookies, pages
+from .errors import SPEAKER, refusal
+from .words import AuthParameters, Long, Text, asked
+
+
+class AuthorizeQuery(AuthParameters, frozen=True, kw_only=True):
+    tkn: Text | None = None
+    max_age: int | None = None
+    acr_values: Text | None = None
+
+
+class TokenBody(Struct, frozen=True, kw_only=True):
+    grant_type: Text | None = None
+    client_id: Text | None = None
+    client_secret: Text | None = None
+    code: Text | None = None
+    redirect_uri: Text | None = None
+    code_verifier: Text | None = None
+    refresh_token: Text | None = None
+    scope: Text | None = None
+
+
+class TokenSet(Struct, frozen=True, kw_only=True):
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+    id_token: str | UnsetType = UNSET
+    refresh_token: str | UnsetType = UNSET
+
+
+class TokenToRevoke(Struct, frozen=True, kw_only=True):
+    token: Long
+    client_id: Text | None = None
+    client_secret: Text | None = None
+    token_type_hint: Text | None = None
+
+
+class LogoutQuery(Struct, frozen=True, kw_only=True):
+    redirect_to: Text | None = None
+    post_logout_redirect_uri: Text | None = None
+    state: Text | None = None
+
+
+async def authorize(work: Work, call: Call) -> Response:
+    """A code for whoever is logged in here, or has just proved it by a `tkn`.
+
+    A bad client or redirect URI is never redirected to (OA-2); everything else is answered where the client
+    asked for it.
+    """
+    query: AuthorizeQuery = call.body
+    try:
+        client = await clients.get(work, query.client_id)
+        clients.check_redirect(client, query.redirect_uri)
+    except Failure as failure:
+        return pages.failure(failure, call)
+    settings = (await projects.settings(work)).sessions
+    try:
+        request = clients.accept(client, asked(query, ClientId(client.id)))
+        outcome = await authorization.authorize(
+            work,
+            request,
+            Asking(
+                tkn=parse_token(query.tkn or ""),
+                named_tkn=query.tkn is not None,
+                session_secret=cookies.read(call),
+                prompt=frozenset((query.prompt or "").split()),
+                max_age=None if query.max_age is None else Seconds(max(0, query.max_age)),
+                acr_values=tuple((query.acr_values or "").split()),
+                ip=call.ip,
+            ),
+        )
+    except (Malformed, Forbidden) as failure:
+        return _deliver(call, client, query, SPEAKER.fields(failure, call))
+    if isinstance(outcome, Refused):
+        return _deliver(call, client, query, SPEAKER.fields(outcome, call))
+    response = _deliver(call, client, query, {"code": outcome.code})
+    return cookies.remember(response, outcome, settings.sso_lifetime)
+
+
+def _deliver(
+    call: Call, client: Client, query: AuthorizeQuery, parameters: dict[str, Any]
+) -> Response:
+    """The answer, where and how it was asked for; always with `iss` (RFC 9207, OA-6) and `state`."""
+    answer = parameters | {"iss": call.server.public_url}
+    if query.state is not None:
+        answer["state"] = query.state
+    if query.response_mode == "web_message":
+        return pages.web_message(
+            answer, _listeners(client, query.redirect_uri), client.origins, call
+        )
+    if query.redirect_uri is None:
+        return pages.failure(Malformed("redirect_uri_missing", field="redirect_uri"), call)
+    if query.response_type == "token":
+        return see_other(f"{query.redirect_uri}#{urlencode(answer)}")
+    return see_other(with_query(query.redirect_uri, answer))
+
+
+def _listeners(client: Client, redirect_uri: str | None) -> tuple[str, ...]:
+    """The page origins that may hear the message: that of the redirect URI, else the client's own."""
+    return client.origins if redirect_uri is None else (clients.origin_of(redirect_uri),)
+
+
+def with_query(uri: str, parameters: dict[str, Any]) -> str:
+    separator = "&" if urlsplit(uri).query else "?"
+    return f"{uri}{separator}{urlencode(parameters)}"
+
+
+async def token(work: Work, call: Call) -> Response:
+    """Tokens for a code or a refresh token."""
+    body: TokenBody = call.body
+    client_id, secret = credentials(call, body.client_id, body.client_secret)
+    outcome = await grants.exchange(
+        work,
+        TokenRequest(
+            grant_type=body.grant_type,
+            client_id=client_id,
+            client_secret=secret,
+            code=body.code,
+            redirect_uri=body.redirect_uri,
+            code_verifier=body.code_verifier,
+            refresh_token=body.refresh_token,
+            scope=body.scope,
+        ),
+    )
+    if isinstance(outcome, Refused):
+        return refusal(outcome, call)
+    return json(
+        TokenSet(
+            access_token=outcome.access_token,
+            token_type="Bearer",
+            expires_in=outcome.expires_in,
+            scope=outcome.scope,
+            id_token=outcome.id_token or UNSET,
+            refresh_token=outcome.refresh_token or UNSET,
+        )
+    )
+
+
+async def revoke(work: Work, call: Call) -> Response:
+    """End a token (RFC 7009). What is unknown is no error."""
+    body: TokenToRevoke = call.body
+    client = await clients.authenticate(
+        work, *credentials(call, body.client_id, body.client_secret)
+    )
+    await tokens.revoke(work, client, body.token)
+    return no_content()
+
+
+async def introspect(work: Work, call: Call) -> Response:
+    """What a token says and whether it still holds (RFC 7662), for a confidential client."""
+    body: TokenToRevoke = call.body
+    client = await clients.authenticate(
+        work, *credentials(call, body.client_id, body.client_secret)
+    )
+    if client.public:
+        raise Unauthenticated("client_authentication_failed")
+    claims = await tokens.introspect(work, client, body.token)
+    return json({"active": False} if claims is None else {"active": True, **claims})
+
+
+async def logout(work: Work, call: Call) -> Response:
+    """End the SSO session, then on to a page that a client has registered."""
+    query: LogoutQuery = call.body
+    target = query.redirect_to or query.post_logout_redirect_uri
+    if target is not None and not await _leads_out(work, target):
+        return pages.failure(Forbidden("redirect_uri_not_allowed", field="redirect_to"), call)
+    session = await sessions.find(work, cookies.read(call))
+    if session is not None:
+        await sessions.end(work, session, ip=call.ip)
+    if target is None:
+        return cookies.forget(pages.logged_out(call))
+    if query.state is not None:
+        target = with_query(target, {"state": query.state})
+    return cookies.forget(see_other(target))
+
+
+async def _leads_out(work: Work, target: str) -> bool:
+    known = (await clients.registry(work)).by_id.values()
+    return any(target in client.post_logout_redirect_uris for client in known)
+
+
+def credentials(
+    call: Call, client_id: str | None, client_secret: str | None
+) -> tuple[str | None, str | None]:
+    """The client's id and secret, from the header or from the body, never from both (RFC 6749 §2.3)."""
+    scheme, _, encoded = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return client_id, client_secret
+    if client_secret is not None:
+        raise Malformed("parameter_repeated", field="client_secret")
+    try:
+        id, _, secret = b64decode(encoded, validate=True).decode().partition(":")
+    except (NotBase64, ValueError) as error:
+        raise Unauthenticated("client_authentication_failed") from error
+    id, secret = unquote_plus(id), unquote_plus(secret)
+    if client_id is not None and client_id != id:
+        raise Unauthenticated("client_authentication_failed")
+    return id, secret

@@ -1,0 +1,169 @@
+"""Every path this dialect speaks, on one page."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from ostiary import __version__
+from ostiary.core.work import Work
+
+from ..http import Call, Dialect, Endpoint, Server, json
+from ..openapi import document
+from . import config, discovery, login, mfa, oauth, passwordless, profile
+from .errors import SPEAKER, ErrorBody
+
+V1 = "/identity/v1"
+MFA = f"{V1}/mfa/credentials"
+
+
+def _get(path: str, handler: Any, **more: Any) -> Endpoint:
+    return Endpoint(method="GET", path=path, handler=handler, **more)
+
+
+def _post(path: str, handler: Any, body: Any, **more: Any) -> Endpoint:
+    return Endpoint(method="POST", path=path, handler=handler, body=body, **more)
+
+
+async def openapi(work: Work, call: Call) -> Response:
+    """This document."""
+    title = "Ostiary: Identity API"
+    return json(document(title, __version__, work.issuer, ENDPOINTS, ErrorBody))
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    _get(
+        f"{V1}/config", config.config, query=config.ConfigQuery, answer=config.Config, reading=True
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/signup",
+        free=login.sign_up,
+        body=login.SignUpBody,
+        answer=login.SignedUp,
+        limited=True,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/password/login",
+        free=login.with_password,
+        body=login.PasswordLoginBody,
+        answer=login.Tkn,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/password/strength",
+        login.strength,
+        login.StrengthBody,
+        answer=login.Strength,
+        reading=True,
+    ),
+    _get(
+        f"{V1}/sso/data",
+        profile.sso_data,
+        query=profile.SsoQuery,
+        answer=profile.SsoData,
+        reading=True,
+    ),
+    _get(
+        f"{V1}/userinfo",
+        profile.userinfo,
+        query=profile.UserInfoQuery,
+        answer=dict[str, Any],
+        reading=True,
+        secured="bearer",
+    ),
+    _get(f"{V1}/logout", oauth.logout, query=oauth.LogoutQuery, status=303, cors=False),
+    _get(MFA, mfa.listed, answer=mfa.Credentials, reading=True, secured="bearer"),
+    _post(
+        f"{MFA}/phone-numbers",
+        mfa.register_phone,
+        mfa.PhoneRegistration,
+        answer=mfa.RegistrationStarted,
+        secured="bearer",
+        limited=True,
+    ),
+    _post(
+        f"{MFA}/phone-numbers/verify",
+        mfa.verify_phone,
+        mfa.VerificationBody,
+        answer=mfa.CredentialItem,
+        secured="bearer",
+        limited=True,
+    ),
+    _post(
+        f"{MFA}/emails",
+        mfa.register_email,
+        mfa.EmailRegistration,
+        answer=mfa.RegistrationStarted,
+        secured="bearer",
+        limited=True,
+    ),
+    _post(
+        f"{MFA}/emails/verify",
+        mfa.verify_email,
+        mfa.VerificationBody,
+        answer=mfa.CredentialItem,
+        secured="bearer",
+        limited=True,
+    ),
+    _post(f"{V1}/mfa/stepup", mfa.step_up, mfa.StepUpBody, answer=mfa.StepUpBegun, limited=True),
+    _post(
+        f"{V1}/passwordless/start",
+        passwordless.start,
+        passwordless.StartBody,
+        answer=passwordless.ChallengeStarted,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/passwordless/verify",
+        passwordless.verify,
+        passwordless.VerifyBody,
+        answer=passwordless.Verified,
+        limited=True,
+    ),
+    _get(f"{V1}/openapi.json", openapi, answer=dict[str, Any], reading=True),
+    _get("/oauth/authorize", oauth.authorize, query=oauth.AuthorizeQuery, status=303, cors=False),
+    _post(
+        "/oauth/token",
+        oauth.token,
+        oauth.TokenBody,
+        answer=oauth.TokenSet,
+        form=True,
+        limited=True,
+    ),
+    _post(
+        "/oauth/revoke",
+        oauth.revoke,
+        oauth.TokenToRevoke,
+        status=204,
+        form=True,
+        limited=True,
+        secured="client",
+    ),
+    _post(
+        "/oauth/introspect",
+        oauth.introspect,
+        oauth.TokenToRevoke,
+        answer=dict[str, Any],
+        form=True,
+        reading=True,
+        secured="client",
+    ),
+    _get(
+        "/.well-known/openid-configuration",
+        discovery.openid_configuration,
+        answer=dict[str, Any],
+        reading=True,
+    ),
+    _get(
+        "/.well-known/oauth-authorization-server",
+        discovery.openid_configuration,
+        answer=dict[str, Any],
+        reading=True,
+    ),
+    _get("/.well-known/jwks.json", discovery.jwks, answer=dict[str, Any], reading=True),
+)
+
+
+def dialect(server: Server) -> Dialect:
+    return Dialect(server, SPEAKER, ENDPOINTS)
