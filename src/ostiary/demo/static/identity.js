@@ -4,8 +4,7 @@ const PATIENCE = 15_000; // the SDK waits for its hidden frame for ever; people 
 
 /** What each method puts on the wire, for the panel “What the SDK did”. */
 const WIRE = {
-  remoteSettings: "GET /identity/v1/config",
-  getSessionInfo: "GET /identity/v1/sso/data",
+  getSessionInfo: "GET /identity/v1/config, GET /identity/v1/sso/data",
   checkSession: "GET /oauth/authorize, POST /oauth/token",
   signup: "POST /identity/v1/signup, GET /oauth/authorize, POST /oauth/token",
   loginWithPassword: "POST /identity/v1/password/login, GET /oauth/authorize, POST /oauth/token",
@@ -39,8 +38,7 @@ export class Identity {
     const entry = this.#record({ method, wire: WIRE[method] ?? "" });
     const ended = (outcome, held) => entry({ outcome, held, took: Math.round(performance.now() - started) });
     try {
-      const member = this.#client[method];
-      const result = await inTime(typeof member === "function" ? member(...args) : member);
+      const result = await inTime(this.#client[method](...args));
       ended("ok", true);
       return result;
     } catch (error) {
@@ -49,16 +47,16 @@ export class Identity {
     }
   }
 
-  settings = () => this.call("remoteSettings");
-
   signIn = (email, password) => this.call("loginWithPassword", { email, password, auth: this.#inPage });
 
   signUp = (data) => this.call("signup", { data, auth: this.#inPage });
 
-  /** The person whose single sign-on session this browser has, or null. */
+  /** Tokens for the person whose single sign-on session this browser has, or null. */
   async resume() {
-    const info = await this.call("getSessionInfo");
-    return info.isAuthenticated ? this.call("checkSession", { redirectUri: this.redirectUri }) : null;
+    const { isAuthenticated } = await this.call("getSessionInfo");
+    if (!isAuthenticated) return null;
+    // It may have ended in between, or another sign-in of this tab may hold the SDK's lock.
+    return this.call("checkSession", { redirectUri: this.redirectUri }).catch(() => null);
   }
 
   /** Starts a step-up by the session cookie; `action` lets message templates speak of the purchase. */

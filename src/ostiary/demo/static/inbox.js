@@ -17,12 +17,17 @@ const PURPOSES = {
   security_notice: "security notice",
 };
 
-/** Watches the inbox; `onNew(message)` hears of each that arrives, `use(code)` fills a code in. */
+/**
+ * Watches the inbox; `onNew(message)` hears of each that arrives, `use(code)` fills a code in.
+ * The answer's `expect()` says that a code is about to be sent: none before it will do.
+ */
 export function watchInbox({ onNew, use }) {
   const list = $("#messages");
   const note = $("#messages-note");
   let seen = null; // ids; null until the first answer, whose messages are old news
+  let messages = [];
   let drawn = "";
+  let old = new Set();
 
   async function look() {
     if (document.hidden) return EVERY;
@@ -30,27 +35,32 @@ export function watchInbox({ onNew, use }) {
       const answer = await fetch(`/api/inbox?limit=${SHOWN}`);
       const body = await answer.json();
       if (!answer.ok) throw new Error(body.reason);
-      draw(body.messages);
+      arrived(body.messages);
       return EVERY;
     } catch (error) {
-      note.textContent = error.message || "The shop’s back end cannot be reached.";
+      note.textContent = error instanceof TypeError ? "The shop’s back end cannot be reached; it is asked again." : error.message;
       note.hidden = false;
       return AFTER_FAILURE;
     }
   }
 
-  function draw(messages) {
-    const key = messages.map((message) => message.id).join();
-    if (key === drawn && seen) return;
-    drawn = key;
-    note.hidden = messages.length > 0;
+  function arrived(found) {
+    note.hidden = found.length > 0;
     note.textContent = "Every SMS and e-mail of this demo lands here.";
-    const fresh = seen ? messages.filter((message) => !seen.has(message.id)) : [];
-    seen = new Set(messages.map((message) => message.id));
-    const newest = messages.find((message) => message.code);
-    list.replaceChildren(...messages.toReversed().map((message) => bubble(message, message === newest, fresh.includes(message), use)));
-    list.scrollTop = list.scrollHeight;
+    const key = found.map(({ id }) => id).join();
+    if (seen && key === drawn) return;
+    drawn = key;
+    messages = found;
+    const fresh = seen ? messages.filter(({ id }) => !seen.has(id)) : [];
+    seen = new Set(messages.map(({ id }) => id));
+    draw(fresh);
     for (const message of fresh.toReversed()) onNew(message);
+  }
+
+  function draw(fresh) {
+    const usable = messages.find(({ code, id }) => code && !old.has(id));
+    list.replaceChildren(...messages.toReversed().map((message) => bubble(message, message === usable, fresh.includes(message), use)));
+    list.scrollTop = list.scrollHeight;
   }
 
   (async () => {
@@ -59,6 +69,13 @@ export function watchInbox({ onNew, use }) {
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   })();
+
+  return {
+    expect() {
+      old = new Set(seen);
+      draw([]);
+    },
+  };
 }
 
 function bubble(message, usable, fresh, use) {

@@ -9,6 +9,7 @@ import { decode, showChecks, showToken } from "./token.js";
 
 let config;
 let identity;
+let inbox;
 let person = null; // {accessToken, refreshToken, claims, name, email}: in memory only, never stored
 
 // --- who is here -------------------------------------------------------------------------------
@@ -51,8 +52,9 @@ function signInStage(options) {
   if (config.people.length) {
     $(".people", stage).hidden = false;
     $(".people ul", stage).append(...config.people.map((one) => {
-      const name = one.email.split("@")[0];
-      const button = make("button", { type: "button", class: "person", title: one.email, "data-person": name }, name);
+      const id = one.email.split("@")[0];
+      const name = id.charAt(0).toUpperCase() + id.slice(1);
+      const button = make("button", { type: "button", class: "person", title: one.email, "data-person": id }, name);
       button.addEventListener("click", () => {
         form.email.value = one.email;
         form.password.value = one.password;
@@ -115,7 +117,8 @@ function orderStage(options) {
 async function pay() {
   pending.set(true);
   if (!person) return signInStage();
-  const answer = await fetch("/api/purchase", { method: "POST", headers: { Authorization: `Bearer ${person.accessToken}` } });
+  const answer = await fetch("/api/purchase", { method: "POST", headers: { Authorization: `Bearer ${person.accessToken}` } })
+    .catch(() => { throw { wrong: "The shop’s back end cannot be reached.", todo: "Check that it runs, then pay again." }; });
   const body = await answer.json();
   record({ method: "POST /api/purchase", wire: "not the SDK: the shop’s own back end" })({ outcome: String(answer.status), held: answer.ok });
   $("#checks-note").textContent = "At this purchase, by signature and by introspection:";
@@ -171,7 +174,10 @@ function phoneStage() {
 }
 
 async function register(channel, phoneNumber) {
-  const start = () => withFreshToken((token) => identity.startRegistration(channel, token, phoneNumber));
+  const start = () => {
+    inbox.expect();
+    return withFreshToken((token) => identity.startRegistration(channel, token, phoneNumber));
+  };
   const { status } = await start();
   if (status === "enabled") return stepUpBy(channel, "Your address was verified already, so it is your second factor now.");
   const to = phoneNumber ?? person.email;
@@ -227,7 +233,13 @@ function confirmStage(offered) {
 }
 
 async function sendStage({ token, channel, news = "" }) {
-  let challenge = (await identity.sendCode(token, channel)).challengeId;
+  let challenge;
+  // The step-up token may ask again; the newest challenge is the only good one.
+  const send = async () => {
+    inbox.expect();
+    challenge = (await identity.sendCode(token, channel)).challengeId;
+  };
+  await send();
   const where = channel === "sms" ? "phone" : "e-mail";
   codeStage({
     step: "confirm",
@@ -237,8 +249,7 @@ async function sendStage({ token, channel, news = "" }) {
       arrive(await identity.answer(challenge, code));
       return pending.get() ? pay() : orderStage();
     },
-    // The step-up token asks for a new code; the newest challenge is the only good one.
-    resend: async () => { challenge = (await identity.sendCode(token, channel)).challengeId; },
+    resend: send,
   });
 }
 
@@ -315,14 +326,13 @@ async function open() {
   useIssuer(config.issuer);
   $("#full-inbox").href = config.inbox;
   $("#identity").href = config.issuer;
-  $("#sign-in").addEventListener("click", () => signInStage());
-  $("#sign-out").addEventListener("click", () => identity.signOut([person?.refreshToken, person?.accessToken]).catch(trouble));
-  watchInbox({ onNew: toasts(), use: useCode });
+  inbox = watchInbox({ onNew: toasts(), use: useCode });
   if (!window.reach5) {
     throw { wrong: `The SDK is missing: ${config.bundle} is not there.`, todo: "Run `npm ci` in the folder of Ostiary, then reload this page." };
   }
   identity = new Identity(config, record);
-  await identity.settings();
+  $("#sign-in").addEventListener("click", () => signInStage());
+  $("#sign-out").addEventListener("click", () => identity.signOut([person?.refreshToken, person?.accessToken]).catch(trouble));
   await enter();
 }
 
@@ -330,18 +340,15 @@ async function open() {
 async function enter() {
   const query = new URLSearchParams(location.search);
   if (location.pathname === "/callback") history.replaceState(null, "", "/");
-  orderStageUnlessBegun();
+  if (!pending.get()) orderStage({ quietly: true });
   if (query.has("error")) {
     say($("#trouble"), explain({ error: query.get("error"), errorDescription: query.get("error_description"), errorMessageKey: query.get("error_message_key"), errorUserMsg: query.get("error_user_msg") }));
   }
-  const tokens = query.has("code") ? await identity.exchange(query.get("code")) : await identity.resume().catch(() => null);
+  const tokens = query.has("code") ? await identity.exchange(query.get("code")) : await identity.resume();
   if (tokens?.accessToken) arrive(tokens);
   if (person && pending.get()) return busy($("#stage"), pay);
-  orderStage({ quietly: true });
-}
-
-function orderStageUnlessBegun() {
-  if (!pending.get()) orderStage({ quietly: true });
+  // Whoever was quicker than the session is not interrupted, unless it tells who they are.
+  if (person || !["sign-in", "sign-up"].includes(document.body.dataset.stage)) orderStage({ quietly: true });
 }
 
 function trouble(error) {
