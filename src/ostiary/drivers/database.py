@@ -186,6 +186,46 @@ async def connect(url: str, *, pool_size: int = 10) -> Database:
     raise ValueError(f"database URL {url!r}: neither sqlite:///… nor postgresql://…")
 
 
+async def revision(database: Database) -> str | None:
+    """The schema's revision, None where there is no schema yet. Costs no import of the migration tool."""
+    exists = (
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+        if isinstance(database, SqliteDatabase)
+        else "SELECT 1 FROM pg_tables WHERE tablename = 'alembic_version'"
+    )
+    async with database.begin(reading=True) as sql:
+        if await sql.one(exists) is None:
+            return None
+        row = await sql.one("SELECT version_num FROM alembic_version")
+        return None if row is None else str(row["version_num"])
+
+
+# in the order of their references; signing keys stay, because clients cache them
+_EMPTIED = (
+    "journal",
+    "limits",
+    "outbox",
+    "grants",
+    "challenges",
+    "transactions",
+    "sessions",
+    "credentials",
+    "contacts",
+    "users",
+    "templates",
+    "clients",
+    "projects",
+)
+
+
+async def empty(work: Work) -> None:
+    """Start over: everything but the signing keys goes, and the clock is the real one again."""
+    for table in _EMPTIED:
+        await work.sql.run(f"DELETE FROM {table}")  # noqa: S608  the names above
+    await work.sql.run("UPDATE server_state SET clock_offset = 0 WHERE id = 1")
+    await work.changed()
+
+
 def unit_of_work(
     database: Database,
     *,

@@ -4,6 +4,7 @@ import unicodedata
 from enum import StrEnum
 from typing import NewType
 
+import email_validator
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
@@ -11,6 +12,10 @@ from .failures import Malformed
 
 EmailAddress = NewType("EmailAddress", str)  # lower case throughout: one mailbox, one spelling
 PhoneNumber = NewType("PhoneNumber", str)  # E.164
+
+# `.local`, `.test` and `.localhost` have mailboxes where people host things themselves; the library's
+# documentation names this list as the way to say so.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 LONGEST_INPUT = 320  # characters: RFC 3696 erratum 1690 allows 254 in an address
 

@@ -1,6 +1,6 @@
 """Relying parties: who they are, where they may be answered, what they may ask for."""
 
-from .flow import authenticate, digest_secret, get, register, registry, remove
+from .flow import authenticate, digest_secret, get, register, registry, remove, secret_matches
 from .rules import (
     accept,
     check_grant,
@@ -23,4 +23,5 @@ __all__ = [
     "register",
     "registry",
     "remove",
+    "secret_matches",
 ]

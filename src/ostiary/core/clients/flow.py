@@ -46,7 +46,11 @@ def _proves(work: Work, client: Client, secret: str | None) -> bool:
         return secret is None
     if secret is None or client.secret_digest is None:
         return False
-    return keys.digest_matches(work, SECRET, secret.encode(), client.secret_digest)
+    return secret_matches(work, secret, client.secret_digest)
+
+
+def secret_matches(work: Work, secret: str, kept: bytes) -> bool:
+    return keys.digest_matches(work, SECRET, secret.encode(), kept)
 
 
 def digest_secret(work: Work, secret: str) -> bytes:

@@ -16,9 +16,9 @@ from .model import (
     Carrier,
     Outgoing,
     Person,
-    Problem,
     Purpose,
     Queued,
+    Ready,
     Template,
     TemplateKey,
     Variables,
@@ -94,15 +94,16 @@ async def queue(
     work.wakes.add(OUTBOX)
 
 
-async def deliver(open_work: OpenWork, carriers: Mapping[Channel, Carrier]) -> int:
-    """Hand what is due to its carrier; how many were tried. No unit of work is open meanwhile."""
+async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
+    """Take what is due and render it, outside the unit of work that took it."""
     async with open_work() as work:
         claimed = await store.claim(work, MOST, after(work.now, LEASE))
         if not claimed:
-            return 0
+            return ()
         own, language = await templates(work), (await projects.current(work)).language
         queued = [_open(work, item) for item in claimed]
         now = work.now
+    ready = []
     for item, content in zip(claimed, queued, strict=True):
         chosen = rules.choose(
             own, item.purpose, item.channel, wanted=content.locales, project=language
@@ -111,46 +112,38 @@ async def deliver(open_work: OpenWork, carriers: Mapping[Channel, Carrier]) -> i
             rendered, problem = rules.compose(chosen, content.variables, content.recipient)
         except ValueError:  # not even our own text can be written to this recipient
             async with open_work() as work:
-                await _give_up(work, item, "unwritable")
+                await _give_up(work, item.id, item.purpose, item.channel, "unwritable")
             continue
-        await _hand_over(
-            open_work,
-            carriers[item.channel],
-            item,
-            Outgoing(
-                id=item.id,
-                rendered=rendered,
-                code=content.variables.verification_code,
-                link=content.variables.link,
-                sent_at=now,
-            ),
-            problem,
+        message = Outgoing(
+            id=item.id,
+            rendered=rendered,
+            code=content.variables.verification_code,
+            link=content.variables.link,
+            sent_at=now,
         )
-    return len(claimed)
+        ready.append(Ready(message, item.attempts, problem))
+    return tuple(ready)
 
 
-async def _hand_over(
-    open_work: OpenWork,
-    carrier: Carrier,
-    item: store.Claimed,
-    message: Outgoing,
-    problem: Problem | None,
-) -> None:
+async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> None:
+    """Give one message to its carrier; what it does not take is kept and tried again, later and later."""
+    message = ready.message
+    purpose, channel = message.rendered.purpose, message.rendered.channel
     try:
         await carrier.send(message)
     except Unavailable:
         async with open_work() as work:
-            if item.attempts < ATTEMPTS:
-                wait = BACKOFF * 2 ** (item.attempts - 1)
-                await store.later(work, item.id, after(work.now, Seconds(wait)))
+            if ready.attempts < ATTEMPTS:
+                wait = BACKOFF * 2 ** (ready.attempts - 1)
+                await store.later(work, message.id, after(work.now, Seconds(wait)))
             else:
-                await _give_up(work, item, "carrier_unavailable")
+                await _give_up(work, message.id, purpose, channel, "carrier_unavailable")
         return
     async with open_work() as work:
-        await store.sent(work, item.id)
-        told = {"problem": problem.message} if problem else {}  # the operator's template failed
+        await store.sent(work, message.id)
+        problem = ready.problem.message if ready.problem else None  # the operator's template failed
         await journal.record(
-            work, "message.sent", purpose=item.purpose, channel=item.channel, **told
+            work, "message.sent", purpose=purpose, channel=channel, problem=problem
         )
 
 
@@ -158,8 +151,6 @@ def _open(work: Work, item: store.Claimed) -> Queued:
     return msgspec.json.decode(keys.unseal(work, OUTBOX, item.id, item.sealed), type=Queued)
 
 
-async def _give_up(work: Work, item: store.Claimed, reason: str) -> None:
-    await store.given_up(work, item.id)
-    await journal.record(
-        work, "message.given_up", purpose=item.purpose, channel=item.channel, reason=reason
-    )
+async def _give_up(work: Work, id: str, purpose: Purpose, channel: Channel, reason: str) -> None:
+    await store.given_up(work, id)
+    await journal.record(work, "message.given_up", purpose=purpose, channel=channel, reason=reason)

@@ -175,6 +175,14 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     sent_at: Instant
 
 
+class Ready(Struct, frozen=True):
+    """A claimed message; `problem`: why the operator's own template was not used."""
+
+    message: Outgoing
+    attempts: int
+    problem: Problem | None
+
+
 class Carrier(Protocol):
     """Whoever takes a message away. Raises `Unavailable` where it cannot; the message is kept."""
 

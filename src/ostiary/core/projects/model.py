@@ -4,7 +4,7 @@ Durations are seconds. The same structs read the configuration file, so an unkno
 """
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -134,3 +134,4 @@ class Project(Struct, frozen=True, kw_only=True):
     secret_digests: tuple[bytes, ...] = ()
     administrators: tuple[str, ...] = ()
     settings: Settings = Settings()
+    applied: dict[str, Any] = {}  # the settings that the last applied file named

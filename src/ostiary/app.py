@@ -1,0 +1,174 @@
+"""The composition root: the one module that knows every concrete part."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ostiary import migrations
+from ostiary.core import keys, projects
+from ostiary.core.messages.model import Carrier
+from ostiary.core.work import OpenWork
+from ostiary.drivers import database
+from ostiary.drivers.inbox import Inbox, InboxCarrier
+from ostiary.drivers.outbox import Outbox
+from ostiary.drivers.telemetry import Telemetry
+from ostiary.drivers.threads import Threads
+from ostiary.terms.contact import Channel
+from ostiary.terms.secret import MasterKeys
+from ostiary.terms.time import Seconds
+from ostiary.wire.configuration.apply import apply
+from ostiary.wire.configuration.model import Configuration
+from ostiary.wire.http import Network, Server
+from ostiary.wire.management import routes as management
+from ostiary.wire.reachfive import routes as reachfive
+
+
+class Deployment(Struct, frozen=True, kw_only=True):
+    """Where this server runs and what it leans on. `inbox`: the dev inbox's file, in dev mode only."""
+
+    database_url: str
+    public_url: str
+    master: MasterKeys
+    trusted_proxies: tuple[Network, ...] = ()
+    inbox: Path | None = None
+    configuration: Configuration | None = None  # applied at start and after a reset
+
+
+class Running(Struct, frozen=True):
+    """The two applications of one process, and a way to do work in it."""
+
+    identity: ASGIApp
+    management: ASGIApp
+    open_work: OpenWork
+    database: database.Database
+
+
+@asynccontextmanager
+async def run(
+    deployment: Deployment, *, carriers: Mapping[Channel, Carrier] | None = None
+) -> AsyncIterator[Running]:
+    """Everything but the listeners: open, seeded where it has to be, delivering."""
+    connected = await database.connect(deployment.database_url)
+    threads = Threads()
+    inbox = Inbox(str(deployment.inbox)) if deployment.inbox else None
+    if carriers is None:
+        carriers = {channel: InboxCarrier(inbox, channel) for channel in Channel} if inbox else {}
+    outbox = Outbox(carriers)
+    telemetry = Telemetry(connected.tally)
+    open_work = unit_of_work(deployment, connected, outbox)
+    server = Server(
+        open_work=open_work,
+        crunch=threads,
+        entropy=secrets.token_bytes,
+        public_url=deployment.public_url,
+        trusted_proxies=deployment.trusted_proxies,
+        dev=inbox is not None,
+        observe=telemetry.observe,
+    )
+
+    async def reset() -> None:
+        await start_over(open_work)
+        if inbox is not None:
+            inbox.clear()
+            inbox.carriers_ok()
+        await seed(open_work, deployment.configuration)
+
+    delivering = asyncio.create_task(outbox.run(open_work)) if carriers else None
+    try:
+        yield Running(
+            reachfive.dialect(server),
+            management.dialect(
+                server,
+                metrics=telemetry.render,
+                inbox=inbox,
+                reset=reset,
+            ),
+            open_work,
+            connected,
+        )
+    finally:
+        if delivering is not None:
+            delivering.cancel()
+            await outbox.drain()
+        threads.close()
+        if inbox is not None:
+            inbox.close()
+        await connected.close()
+
+
+def unit_of_work(
+    deployment: Deployment, connected: database.Database, outbox: Outbox | None = None
+) -> OpenWork:
+    return database.unit_of_work(
+        connected,
+        clock=time.time,
+        entropy=secrets.token_bytes,
+        master=deployment.master,
+        issuer=deployment.public_url,
+        committed=outbox.wake if outbox else lambda wakes: None,
+    )
+
+
+async def prepare(deployment: Deployment) -> list[str]:
+    """Bring the database up to date, make its keys, apply the configuration; what changed, line by line."""
+    await migrate(deployment.database_url)
+    async with opened(deployment) as open_work:
+        return await seed(open_work, deployment.configuration)
+
+
+@asynccontextmanager
+async def opened(deployment: Deployment) -> AsyncIterator[OpenWork]:
+    """Units of work and nothing else: for the commands that work beside a running server."""
+    connected = await database.connect(deployment.database_url)
+    try:
+        yield unit_of_work(deployment, connected)
+    finally:
+        await connected.close()
+
+
+async def migrate(url: str) -> bool:
+    """True where there was something to do. Alembic is loaded only then."""
+    connected = await database.connect(url)
+    try:
+        behind = await database.revision(connected) != migrations.HEAD
+    finally:
+        await connected.close()
+    if behind:
+        await asyncio.to_thread(migrations.upgrade, url)
+    return behind
+
+
+async def start_over(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await database.empty(work)
+
+
+async def seed(open_work: OpenWork, configuration: Configuration | None) -> list[str]:
+    changes = [] if configuration is None else await apply(open_work, configuration)
+    async with open_work() as work:
+        await keys.ensure(work)
+    return changes
+
+
+async def rotate_keys(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        longest = (await projects.settings(work)).tokens.access
+        await keys.rotate(work, Seconds(longest))
+
+
+def by_host(apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
+    """One listener, several names: told apart by the `Host` header."""
+    by_name = {name.encode(): app for name, app in apps.items()}
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        app = by_name.get(host.partition(b":")[0].lower(), otherwise)
+        await app(scope, receive, send)
+
+    return dispatch

@@ -1,0 +1,329 @@
+"""The command line. Every command imports what it needs when it runs: `--help` is quick.
+
+Exit codes: 0 fine, 1 what was asked for does not hold, 2 bad usage or bad configuration.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ostiary.app import Deployment
+    from ostiary.wire.configuration.model import Configuration
+
+EPILOG = """Examples:
+
+  ostiary dev                          everything on this machine, with a demo shop\n
+  ostiary dev --config my.yaml --reset start over with your own project\n
+  ostiary apply -f my.yaml --dry-run   what a file would change\n
+  ostiary doctor                       what is wrong, and what to do
+"""
+
+app = typer.Typer(
+    name="ostiary",
+    help="Multi-factor and step-up authentication that you host yourself.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+configuration_commands = typer.Typer(no_args_is_help=True, help="Check and show configuration.")
+key_commands = typer.Typer(no_args_is_help=True, help="Signing keys: next, current, previous.")
+app.add_typer(configuration_commands, name="config")
+app.add_typer(key_commands, name="keys")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of the SQLite file, keys, certificate.")]
+DatabaseUrl = Annotated[
+    str | None, typer.Option("--database", help="sqlite:///… or postgresql://…")
+]
+File = Annotated[Path, typer.Option("-f", "--file", help="A configuration file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+DATA = Path(".ostiary")
+
+
+def main() -> None:
+    app()
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """One line: what, where, and what to do."""
+    typer.echo(f"ostiary: {message}", err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def dev(
+    host: str = "127.0.0.1",
+    https_port: int = 8443,
+    http_port: int = 8080,
+    management_port: int = 9000,
+    data: Data = DATA,
+    config: Annotated[Path | None, typer.Option(help="Default: the demo project.")] = None,
+    reset: Annotated[bool, typer.Option(help="Start from an empty database.")] = False,
+    database: DatabaseUrl = None,
+    valkey: Annotated[str | None, typer.Option(help="valkey://…")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
+    worker: Annotated[int, typer.Option(hidden=True)] = 0,
+) -> None:
+    """Everything on this machine: identity server, demo shop, inbox, virtual clock."""
+    from ostiary import dev as development
+
+    options = development.Options(
+        host=host,
+        https_port=https_port,
+        http_port=http_port,
+        management_port=management_port,
+        data=data,
+        config=config,
+        reset=reset,
+        database_url=_database_url(data, database),
+        workers=workers,
+        worker=worker,
+    )
+    if valkey is not None:
+        typer.echo(
+            "ostiary: --valkey: counters live in the database; Valkey is not used yet", err=True
+        )
+    raise typer.Exit(_guarded(lambda: development.run(options)))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Stop after the walk-through.")] = False,
+    https_port: int = 8443,
+    http_port: int = 8080,
+    management_port: int = 9000,
+    data: Data = DATA,
+) -> None:
+    """The eleven steps of a step-up, played and told; then everything keeps running."""
+    from ostiary import dev as development
+
+    raise typer.Exit(
+        development.demo(
+            once=once,
+            https_port=https_port,
+            http_port=http_port,
+            management_port=management_port,
+            data=data,
+        )
+    )
+
+
+@app.command("apply")
+def apply_file(
+    file: File,
+    dry_run: Annotated[bool, typer.Option(help="Only print the difference.")] = False,
+    prune: Annotated[bool, typer.Option(help="Remove clients the file does not name.")] = False,
+    data: Data = DATA,
+    database: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the database agree with a configuration file."""
+    from ostiary.app import migrate, opened
+    from ostiary.wire.configuration.apply import apply
+
+    configuration = _parsed(file)
+    deployment = _deployment(data, database)
+
+    async def work() -> list[str]:
+        await migrate(deployment.database_url)
+        async with opened(deployment) as open_work:
+            return await apply(open_work, configuration, dry=dry_run, prune=prune)
+
+    changes = _guarded(lambda: asyncio.run(work()))
+    if as_json:
+        typer.echo(json.dumps({"dry_run": dry_run, "changes": changes}))
+        return
+    for change in changes:
+        typer.echo(change)
+    if not changes:
+        typer.echo("nothing to change")
+
+
+@app.command()
+def migrate(data: Data = DATA, database: DatabaseUrl = None) -> None:
+    """Bring the database up to date."""
+    from ostiary.app import migrate as bring_up_to_date
+
+    url = _deployment(data, database).database_url
+    done = _guarded(lambda: asyncio.run(bring_up_to_date(url)))
+    typer.echo("the database is up to date" if not done else "migrated")
+
+
+@app.command()
+def doctor(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = False) -> None:
+    """Check database, keys, settings and clock; say what to fix."""
+    from ostiary.doctor import examine
+
+    findings = _guarded(lambda: asyncio.run(examine(_deployment(data, database))))
+    if as_json:
+        typer.echo(json.dumps([finding.as_dict() for finding in findings]))
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+    if any(finding.level == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Version, commit, Python, database."""
+    import platform
+    import sqlite3
+
+    from ostiary import __version__
+
+    facts = {
+        "version": __version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
+    typer.echo(
+        json.dumps(facts)
+        if as_json
+        else "\n".join(f"{name:8} {value}" for name, value in facts.items())
+    )
+
+
+@configuration_commands.command("validate")
+def validate(file: File) -> None:
+    """Check a file without touching a database."""
+    _parsed(file)
+    typer.echo(f"{file}: fine")
+
+
+@configuration_commands.command("show")
+def show(data: Data = DATA, database: DatabaseUrl = None) -> None:
+    """The effective settings, as JSON; secrets are not among them."""
+    import msgspec
+
+    from ostiary.app import opened
+    from ostiary.core import projects
+
+    async def read() -> bytes:
+        async with (
+            opened(_deployment(data, database)) as open_work,
+            open_work(reading=True) as work,
+        ):
+            return msgspec.json.encode(await projects.settings(work))
+
+    settings = _guarded(lambda: asyncio.run(read()))
+    typer.echo(msgspec.json.format(settings, indent=2).decode())
+
+
+@configuration_commands.command("schema")
+def schema() -> None:
+    """The JSON Schema of a configuration file."""
+    from ostiary.wire.configuration.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@key_commands.command("list")
+def list_keys(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = False) -> None:
+    """Every signing key and its stage, without private parts."""
+    from ostiary.app import opened
+    from ostiary.core import keys
+
+    async def read() -> list[dict[str, Any]]:
+        async with (
+            opened(_deployment(data, database)) as open_work,
+            open_work(reading=True) as work,
+        ):
+            return [
+                {"kid": key.kid, "alg": key.alg, "stage": key.stage, "created": key.created_at}
+                for key in (await keys.ring(work)).stored
+            ]
+
+    found = _guarded(lambda: asyncio.run(read()))
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for key in found:
+        typer.echo(f"{key['alg']}  {key['stage']:8}  {key['kid']}")
+
+
+@key_commands.command("rotate")
+def rotate_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
+    """Next becomes current, current becomes previous, a new next is published."""
+    from ostiary.app import opened
+    from ostiary.app import rotate_keys as rotate
+
+    async def work() -> None:
+        async with opened(_deployment(data, database)) as open_work:
+            await rotate(open_work)
+
+    _guarded(lambda: asyncio.run(work()))
+    typer.echo("rotated")
+
+
+def _guarded(action: Any) -> Any:
+    """What an operator can mend is one line and exit code 2; anything else is a bug, shown whole."""
+    from ostiary.settings import BadEnvironment
+    from ostiary.terms.failures import Unavailable
+    from ostiary.wire.configuration.read import Misconfigured
+
+    try:
+        return action()
+    except (Misconfigured, BadEnvironment) as error:
+        fail(str(error))
+    except Unavailable as unavailable:
+        fail(
+            f"{unavailable.reason.replace('_', ' ')}: {unavailable.detail or 'see ostiary doctor'}"
+        )
+    except OSError as error:
+        fail(f"{error.strerror}: {error.filename or error}")
+
+
+def _parsed(file: Path) -> "Configuration":
+    from ostiary.wire.configuration.read import Misconfigured, parse
+
+    try:
+        return parse(file.read_text(encoding="utf-8"), os.environ)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    except Misconfigured as error:
+        fail(f"{file}: {error}")
+
+
+def _database_url(data: Path, given: str | None) -> str:
+    from ostiary.settings import BadEnvironment, read
+
+    try:
+        return given or read(os.environ).database_url or f"sqlite:///{data / 'ostiary.sqlite3'}"
+    except BadEnvironment as error:
+        fail(str(error))
+
+
+def _deployment(data: Path, database: str | None) -> "Deployment":
+    """The deployment that a data folder, or the environment, describes."""
+    from ostiary.dev import deployment_of
+
+    return _guarded(lambda: deployment_of(data, _database_url(data, database)))  # type: ignore[no-any-return]
+
+
+def _commit() -> str:
+    import subprocess
+
+    if commit := os.environ.get("OSTIARY_COMMIT"):
+        return commit
+    here = Path(__file__).resolve().parent
+    told = subprocess.run(
+        ["git", "-C", str(here), "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return told.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,190 @@
+"""Make the database agree with a file: create and update, delete only when asked to prune."""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from ostiary.core import clients, credentials, keys, messages, projects, users
+from ostiary.core.clients.model import Client
+from ostiary.core.factors import PASSWORD
+from ostiary.core.projects.model import Project
+from ostiary.core.users.model import Profile, User
+from ostiary.core.work import OpenWork, Work
+from ostiary.terms.assurance import Kind
+from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.ids import ClientId
+
+from .model import ClientSection, Configuration, UserSection
+from .read import settings_of, templates_of
+
+SECRET = "project secret"  # the purpose its digest key is derived for
+
+
+async def apply(
+    open_work: OpenWork, configuration: Configuration, *, dry: bool = False, prune: bool = False
+) -> list[str]:
+    """One line for each thing that differed; with `dry` nothing is written."""
+    async with open_work(reading=True) as work:
+        new = [section for section in configuration.users if await _find(work, section) is None]
+    # hashed before the unit of work that writes them: no transaction waits for Argon2
+    hashes = {_name(section): _hash(section) for section in new} if not dry else {}
+    async with open_work(reading=dry) as work:
+        changes = await _project(work, configuration, dry)
+        changes += await _templates(work, configuration, dry)
+        changes += await _clients(work, configuration, dry, prune)
+        for section in configuration.users:
+            changes += await _user(work, section, hashes.get(_name(section)), dry)
+    return changes
+
+
+def _name(section: UserSection) -> str:
+    return section.email or section.phone_number or ""
+
+
+def _hash(section: UserSection) -> bytes | None:
+    return None if section.password is None else PASSWORD.enrol(section.password)
+
+
+async def _find(work: Work, section: UserSection) -> User | None:
+    if section.email:
+        found = await users.by_contact(work, Channel.EMAIL, email_address(section.email))
+        if found is not None:
+            return found
+    if section.phone_number:
+        return await users.by_contact(work, Channel.SMS, phone_number(section.phone_number))
+    return None
+
+
+async def _project(work: Work, configuration: Configuration, dry: bool) -> list[str]:
+    section = configuration.project
+    present = await projects.get(work)
+    before: Any = {} if present is None else msgspec.to_builtins(present.settings)
+    applied = {} if present is None else present.applied
+    uuid = section.project_id.removeprefix("project-test-").removeprefix("project-live-")
+    wanted = Project(
+        id=section.project_id,
+        name=section.name,
+        language=section.language,
+        public_token=section.public_token or f"public-token-test-{uuid}",
+        sdk_origins=section.sdk_origins,
+        secret_digests=_digests(work, section.secrets, present.secret_digests if present else ()),
+        administrators=configuration.administrators,
+        settings=settings_of(configuration, before, applied),
+        applied=configuration.settings if isinstance(configuration.settings, dict) else {},
+    )
+    if wanted == present:
+        return []
+    if not dry:
+        await projects.configure(work, wanted)
+    if present is None:
+        return [f"project {wanted.id}: created"]
+    names = [
+        name for name in wanted.__struct_fields__ if getattr(wanted, name) != getattr(present, name)
+    ]
+    return [f"project {wanted.id}: changed {', '.join(names)}"]
+
+
+def _digests(work: Work, secrets: tuple[str, ...], kept: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The kept digest of each secret where there is one: applying twice changes nothing."""
+    return tuple(
+        next(
+            (d for d in kept if keys.digest_matches(work, SECRET, secret.encode(), d)),
+            None,
+        )
+        or keys.digest(work, SECRET, secret.encode())
+        for secret in secrets
+    )
+
+
+async def _templates(work: Work, configuration: Configuration, dry: bool) -> list[str]:
+    present = await messages.templates(work)
+    changes = []
+    for key, template in templates_of(configuration).items():
+        if present.get(key) != template:
+            if not dry:
+                await messages.save_template(work, key, template)
+            name = f"{key.purpose}.{key.locale}" if key.locale else key.purpose
+            changes.append(f"template {name} {key.channel}: saved")
+    return changes
+
+
+async def _clients(work: Work, configuration: Configuration, dry: bool, prune: bool) -> list[str]:
+    present = (await clients.registry(work)).by_id
+    changes = []
+    for section in configuration.clients:
+        before = present.get(section.client_id)
+        wanted = _client(work, section, before)
+        if wanted != before:
+            if not dry:
+                await clients.register(work, wanted)
+            changes.append(f"client {wanted.id}: {'created' if before is None else 'changed'}")
+    named = {section.client_id for section in configuration.clients}
+    for client in present.values():
+        if prune and client.id not in named:
+            if not dry:
+                await clients.remove(work, client)
+            changes.append(f"client {client.id}: removed")
+    return changes
+
+
+def _client(work: Work, section: ClientSection, before: Client | None) -> Client:
+    client = Client(
+        id=ClientId(section.client_id),
+        name=section.name or section.client_id,
+        public=section.public,
+        grants=section.grants,
+        redirect_uris=section.redirect_uris,
+        post_logout_redirect_uris=section.post_logout_redirect_uris,
+        origins=section.origins,
+        login_url=section.login_url,
+        scopes=section.scopes,
+        default_scope=section.default_scope
+        or " ".join(scope for scope in section.scopes if scope != "address"),
+        id_token_signed_response_alg=section.id_token_signed_response_alg,
+        step_up_by_access_token=section.step_up_by_access_token,
+    )
+    if section.client_secret is None:
+        return client
+    kept = before.secret_digest if before else None
+    if kept is not None and clients.secret_matches(work, section.client_secret, kept):
+        return replace(client, secret_digest=kept)
+    return replace(client, secret_digest=clients.digest_secret(work, section.client_secret))
+
+
+async def _user(work: Work, section: UserSection, password: bytes | None, dry: bool) -> list[str]:
+    """Created with everything the file says; an existing one gains the factors it lacks."""
+    changes = []
+    user = await _find(work, section)
+    if user is None:
+        changes.append(f"user {_name(section)}: created")
+        if dry:
+            return changes
+        user = await _create(work, section, password)
+    enrolled = {(c.kind, c.address) for c in await credentials.of_user(work, user.id)}
+    for factor in section.mfa:
+        kind = Kind(factor.type)
+        address = phone_number(factor.phone_number or "") if kind is Kind.SMS else ""
+        if (kind, address) not in enrolled:
+            if not dry:
+                await credentials.enrol(work, user.id, kind, address=address)
+            changes.append(f"user {_name(section)}: {kind} registered as a second factor")
+    return changes
+
+
+async def _create(work: Work, section: UserSection, password: bytes | None) -> User:
+    user = await users.create(
+        work,
+        Profile(
+            given_name=section.given_name,
+            family_name=section.family_name,
+            locale=section.locale,
+        ),
+        email=email_address(section.email) if section.email else None,
+        email_verified=section.email_verified,
+        phone_number=phone_number(section.phone_number) if section.phone_number else None,
+        phone_verified=section.phone_number_verified,
+    )
+    if password is not None:
+        await credentials.enrol(work, user.id, Kind.PASSWORD, state=password)
+    return user
