@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from ostiary.drivers.outbox import Outbox
 from ostiary.drivers.telemetry import Telemetry
 from ostiary.drivers.threads import Threads
 from ostiary.terms.contact import Channel
+from ostiary.terms.entropy import Entropy
 from ostiary.terms.secret import MasterKeys
 from ostiary.terms.time import Seconds
 from ostiary.wire.configuration.apply import apply
@@ -38,6 +39,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     inbox: Path | None = None
     configuration: Configuration | None = None  # applied at start and after a reset
+    clock: Callable[[], float] = time.time
+    entropy: Entropy = secrets.token_bytes
 
 
 class Running(Struct, frozen=True):
@@ -65,7 +68,7 @@ async def run(
     server = Server(
         open_work=open_work,
         crunch=threads,
-        entropy=secrets.token_bytes,
+        entropy=deployment.entropy,
         public_url=deployment.public_url,
         trusted_proxies=deployment.trusted_proxies,
         dev=inbox is not None,
@@ -107,8 +110,8 @@ def unit_of_work(
 ) -> OpenWork:
     return database.unit_of_work(
         connected,
-        clock=time.time,
-        entropy=secrets.token_bytes,
+        clock=deployment.clock,
+        entropy=deployment.entropy,
         master=deployment.master,
         issuer=deployment.public_url,
         committed=outbox.wake if outbox else lambda wakes: None,
