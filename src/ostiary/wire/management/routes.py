@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..http import Dialect, Endpoint, Server
-from . import dev, health
+from . import dev, health, pages
 from .problems import Problems
 
 
@@ -14,7 +14,6 @@ def dialect(
     metrics: Callable[[], tuple[bytes, str]],
     inbox: dev.Inbox | None = None,
     reset: Callable[[], Awaitable[None]] | None = None,
-    pages: tuple[Endpoint, ...] = (),
 ) -> Dialect:
     """`inbox` and `reset` in dev mode only: elsewhere their paths do not exist."""
     endpoints: list[Endpoint] = [
@@ -26,7 +25,7 @@ def dialect(
     ]
     if inbox is not None and reset is not None:
         endpoints += dev.endpoints(inbox, reset)
-        endpoints += pages
+        endpoints += pages.ENDPOINTS
     return Dialect(server, Problems(), endpoints)
 
 
