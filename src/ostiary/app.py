@@ -14,7 +14,7 @@ from ostiary import migrations
 from ostiary.core import keys, projects
 from ostiary.core.messages.model import Carrier
 from ostiary.core.work import OpenWork
-from ostiary.drivers import database
+from ostiary.drivers import database, sweeper
 from ostiary.drivers.inbox import Inbox, InboxCarrier
 from ostiary.drivers.outbox import Outbox
 from ostiary.drivers.telemetry import Telemetry
@@ -82,7 +82,9 @@ async def run(
             inbox.carriers_ok()
         await seed(open_work, deployment.configuration)
 
-    delivering = asyncio.create_task(outbox.run(open_work)) if carriers else None
+    background = [asyncio.create_task(sweeper.run(open_work))]
+    if carriers:
+        background.append(asyncio.create_task(outbox.run(open_work)))
     try:
         yield Running(
             reachfive.dialect(server),
@@ -96,9 +98,9 @@ async def run(
             connected,
         )
     finally:
-        if delivering is not None:
-            delivering.cancel()
-            await outbox.drain()
+        for task in background:
+            task.cancel()
+        await outbox.drain()
         threads.close()
         if inbox is not None:
             inbox.close()

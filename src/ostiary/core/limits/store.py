@@ -16,3 +16,8 @@ async def use(work: Work, bucket: str, length: Seconds) -> tuple[Instant, int]:
     row = await work.sql.one(USE, bucket=bucket, now=work.now, expired=work.now - length)
     assert row is not None  # noqa: S101  an upsert returns its row
     return row["started_at"], row["used"]
+
+
+async def sweep(work: Work, before: Instant) -> int:
+    """Forget the windows that began before this instant; none is longer than a day."""
+    return await work.sql.run(SWEEP, before=before)

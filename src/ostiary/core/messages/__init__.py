@@ -2,6 +2,7 @@
 
 from .flow import OUTBOX, claim, code_lifetime, hand_over, queue, save_template, templates
 from .rules import check as check_template
+from .store import sweep
 
 __all__ = [
     "OUTBOX",
@@ -11,5 +12,6 @@ __all__ = [
     "hand_over",
     "queue",
     "save_template",
+    "sweep",
     "templates",
 ]

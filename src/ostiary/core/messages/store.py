@@ -96,3 +96,8 @@ async def given_up(work: Work, id: str) -> None:
 
 async def later(work: Work, id: str, due: Instant) -> None:
     await work.sql.run(LATER, id=id, due=due)
+
+
+async def sweep(work: Work, before: Instant) -> int:
+    """Forget what was queued before this instant; its body is long erased."""
+    return await work.sql.run(FORGET, before=before)

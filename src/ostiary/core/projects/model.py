@@ -93,7 +93,7 @@ class PasswordPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class RateLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     requests: Annotated[int, Meta(ge=0, le=1_000_000)] = 0  # 0 = off
-    window: Lifetime = 60
+    window: Annotated[int, Meta(ge=1, le=86_400)] = 60
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ UPDATE sessions SET proofs = :proofs, digest = :digest, seen_at = :now, expires_
 WHERE id = :id AND digest = :before AND ended_at IS NULL
 """
 RENEW = "UPDATE sessions SET seen_at = :now, expires_at = :expires_at WHERE id = :id"
+SWEEP = "DELETE FROM sessions WHERE expires_at < :before"
 END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 
 
@@ -66,3 +67,8 @@ async def renew(work: Work, id: SessionId, expires_at: Instant) -> None:
 
 async def end(work: Work, id: SessionId) -> bool:
     return await work.sql.run(END, id=id, now=work.now) == 1
+
+
+async def sweep(work: Work, before: Instant) -> int:
+    """Forget what ended before this instant."""
+    return await work.sql.run(SWEEP, before=before)

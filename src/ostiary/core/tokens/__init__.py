@@ -14,6 +14,7 @@ from .flow import (
     rotate,
 )
 from .rules import code_challenge, profile_claims
+from .store import sweep
 
 __all__ = [
     "code_challenge",
@@ -29,4 +30,5 @@ __all__ = [
     "require_access",
     "revoke",
     "rotate",
+    "sweep",
 ]

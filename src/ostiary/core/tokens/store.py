@@ -24,6 +24,7 @@ ROTATE = """
 UPDATE grants SET refresh_digest = :new
 WHERE id = :id AND refresh_digest = :old AND revoked_at IS NULL
 """
+SWEEP = "DELETE FROM grants WHERE expires_at < :before"
 REVOKE = "UPDATE grants SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
 REVOKE_ALL = """
 UPDATE grants SET revoked_at = :now
@@ -83,3 +84,8 @@ async def revoke(work: Work, id: GrantId) -> bool:
 
 async def revoke_all(work: Work, user: UserId, client: ClientId, now: Instant) -> int:
     return await work.sql.run(REVOKE_ALL, user=user, client=client, now=now)
+
+
+async def sweep(work: Work, before: Instant) -> int:
+    """Forget the grants that ended before this instant."""
+    return await work.sql.run(SWEEP, before=before)

@@ -2,6 +2,7 @@ import msgspec
 
 from ostiary.terms.assurance import Proof
 from ostiary.terms.ids import SessionId, TransactionId, UserId
+from ostiary.terms.time import Instant
 
 from ..clients.model import AuthorizationRequest
 from ..work import Row, Work
@@ -18,6 +19,7 @@ INSERT INTO transactions
     (id, kind, digest, user_id, client_id, session_id, request, proofs, mfa_required, sends, attempts, expires_at)
 VALUES (:id, :kind, :digest, :user_id, :client_id, :session_id, :request, :proofs, :mfa_required, 0, 0, :expires_at)
 """
+SWEEP = "DELETE FROM transactions WHERE expires_at < :before"
 END = "UPDATE transactions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 COUNT_SEND = "UPDATE transactions SET sends = sends + 1 WHERE id = :id"
 COUNT_ATTEMPT = "UPDATE transactions SET attempts = attempts + 1 WHERE id = :id"
@@ -77,3 +79,8 @@ async def count_send(work: Work, id: TransactionId) -> None:
 
 async def count_attempt(work: Work, id: TransactionId) -> None:
     await work.sql.run(COUNT_ATTEMPT, id=id)
+
+
+async def sweep(work: Work, before: Instant) -> int:
+    """Forget what expired before this instant, and its challenges with it."""
+    return await work.sql.run(SWEEP, before=before)

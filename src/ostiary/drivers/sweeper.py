@@ -1,0 +1,47 @@
+"""Forgetting what has expired, now and then."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import structlog
+
+from ostiary.core import limits, messages, sessions, tokens, transactions
+from ostiary.core.work import OpenWork, Work
+from ostiary.terms.failures import Failure
+from ostiary.terms.time import Instant
+
+EVERY = 600.0  # seconds
+KEPT = (
+    2 * 86_400
+)  # seconds after its end that a thing may still be looked at, in the journal's company
+
+Sweep: TypeAlias = Callable[[Work, Instant], Awaitable[int]]
+SWEEPS: tuple[Sweep, ...] = (
+    sessions.sweep,
+    transactions.sweep,
+    tokens.sweep,
+    limits.sweep,
+    messages.sweep,
+)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("ostiary.sweeper")
+
+
+async def sweep(open_work: OpenWork) -> int:
+    """How many rows went. One unit of work a table: none is held for long."""
+    gone = 0
+    for part in SWEEPS:
+        async with open_work() as work:
+            gone += await part(work, Instant(work.now - KEPT))
+    return gone
+
+
+async def run(open_work: OpenWork) -> None:
+    """Until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY)
+        try:
+            await sweep(open_work)
+        except Failure as failure:
+            log.warning("not swept", reason=failure.reason)
