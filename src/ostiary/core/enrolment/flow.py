@@ -12,6 +12,7 @@ from .. import (
     credentials,
     journal,
     projects,
+    stepup,
     tokens,
     transactions,
     users,
@@ -20,6 +21,7 @@ from ..credentials.model import Credential
 from ..factors.model import Accepted
 from ..messages.model import Notice, Purpose
 from ..projects.model import Settings
+from ..stepup.model import Operation
 from ..tokens.model import Access
 from ..transactions.model import Kind
 from ..users.model import User
@@ -69,11 +71,7 @@ async def start(
     for credential in enrolled:
         if credential.kind is kind and credential.address == kept:
             return Enabled(credential)
-    age = Seconds(settings.mfa.fresh_token_age)
-    if rules.second_factors(enrolled, settings.mfa_channels) and not rules.stepped_up(
-        access, settings.assurance, work.now, age
-    ):
-        raise Unauthenticated("step_up_required")
+    await stepup.protect(work, Operation.ADD_CREDENTIAL, access)
     if user.has_verified(channel, recipient):
         return Enabled(await _enable(work, user, channel, recipient, access.grant.client_id, ip))
     session = access.grant.session_id
@@ -105,9 +103,13 @@ async def start(
 async def verify(
     work: Work, access: Access, channel: Channel, response: str, *, ip: str | None = None
 ) -> Credential | Refused:
-    """Enable the credential whose code this is. The address is the one the code was sent to (OTP-16)."""
+    """Enable the credential whose code this is. The address is the one the code was sent to (OTP-16).
+
+    What protects the start protects the end, too: another credential may have come in between (STP-9).
+    """
     settings = await projects.settings(work)
     user = await _permitted(work, access, channel, settings)
+    await stepup.protect(work, Operation.ADD_CREDENTIAL, access)
     session = access.grant.session_id
     kind, transaction_kind = _KINDS[channel]
     transaction = (

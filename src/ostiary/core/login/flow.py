@@ -14,6 +14,7 @@ from .. import clients, credentials, journal, projects, stepup, transactions, us
 from ..credentials.model import Credential, Proven
 from ..factors import PASSWORD
 from ..factors.model import Rejected
+from ..stepup.model import Operation, Prove
 from ..transactions.model import Kind
 from ..users.model import Profile, User
 from ..work import Crunch, OpenWork, Work
@@ -59,7 +60,8 @@ async def with_password(
 async def admit(work: Work, user: UserId, client: ClientId, proof: Proof) -> LoggedIn:
     """What one proof earns: a `tkn`, which a second proof must follow where the policy says so."""
     settings = await projects.settings(work)
-    required = rules.mfa_required(settings, await stepup.choices(work, user, (proof,)))
+    decision = await stepup.decide(work, Operation.LOG_IN, user, (proof,))
+    required = isinstance(decision, Prove)
     _, tkn = await transactions.begin(
         work,
         Kind.LOGIN,

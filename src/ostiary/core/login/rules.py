@@ -1,10 +1,9 @@
-"""Which passwords are taken, and who must prove a second factor to get in."""
+"""Which passwords are taken."""
 
 from ostiary.terms.failures import Malformed
 
-from ..credentials.model import Credential
 from ..factors import LONGEST_PASSWORD, password_strength
-from ..projects.model import PasswordPolicy, RequireAtLogin, Settings
+from ..projects.model import PasswordPolicy
 
 
 def check_length(password: str) -> None:
@@ -19,8 +18,3 @@ def check_new_password(password: str, policy: PasswordPolicy, *context: str) -> 
         raise Malformed("password_too_short", field="password", detail=str(policy.min_length))
     if password_strength(password, *context) < policy.min_strength:
         raise Malformed("password_too_weak", field="password")
-
-
-def mfa_required(settings: Settings, choices: tuple[Credential, ...]) -> bool:
-    """*Always* binds those who have a second factor that would count now (S4: computed, never cached)."""
-    return settings.mfa.require_at_login is RequireAtLogin.ALWAYS and bool(choices)

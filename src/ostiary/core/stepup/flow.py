@@ -12,10 +12,11 @@ from ..clients.model import AuthorizationRequest, Client
 from ..credentials.model import Credential, Proven
 from ..messages.model import Purpose
 from ..sessions.model import Session
+from ..tokens.model import Access
 from ..transactions.model import Kind, Transaction
 from ..work import Work
 from . import rules
-from .model import Begun, Completed, Evidence
+from .model import Begun, Completed, Decision, Evidence, Operation
 
 
 async def choices(work: Work, user: UserId, proofs: tuple[Proof, ...]) -> tuple[Credential, ...]:
@@ -23,6 +24,31 @@ async def choices(work: Work, user: UserId, proofs: tuple[Proof, ...]) -> tuple[
     settings = await projects.settings(work)
     enrolled = await credentials.of_user(work, user)
     return rules.choices(proofs, enrolled, settings.mfa_channels, settings.assurance)
+
+
+async def decide(
+    work: Work, operation: Operation, user: UserId, proofs: tuple[Proof, ...]
+) -> Decision:
+    """What this operation still needs of a person who has proved this much."""
+    settings = await projects.settings(work)
+    return rules.decide(
+        rules.requirement(operation, settings),
+        proofs,
+        await choices(work, user, proofs),
+        settings.assurance,
+        work.now,
+    )
+
+
+async def protect(work: Work, operation: Operation, access: Access) -> None:
+    """Let the bearer of this token go ahead; a failure where a second factor must be proved first."""
+    settings = await projects.settings(work)
+    enrolled = await credentials.of_user(work, access.user_id)
+    required = rules.requirement(operation, settings)
+    if required is None or not rules.guarded(operation, enrolled, settings.mfa_channels):
+        return
+    if not rules.met(required, access.grant.proofs, settings.assurance, work.now):
+        raise Unauthenticated("step_up_required")
 
 
 async def begin(

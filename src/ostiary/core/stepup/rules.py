@@ -1,10 +1,74 @@
-"""Which credentials would complete a step-up."""
+"""What an operation asks for, whether it is met, and which credentials would meet it."""
 
-from ostiary.terms.assurance import AssurancePolicy, Proof, completes_mfa
+from ostiary.terms.assurance import (
+    Acr,
+    AssurancePolicy,
+    Proof,
+    assess,
+    completes_mfa,
+    second_factor_proved_at,
+)
 from ostiary.terms.contact import Channel
+from ostiary.terms.time import Instant, Seconds
 
 from ..credentials.model import Credential
 from ..factors import FACTORS
+from ..projects.model import RequireAtLogin, Settings
+from .model import Decision, Operation, Prove, Requirement, Satisfied, Unreachable
+
+
+def requirement(operation: Operation, settings: Settings) -> Requirement | None:
+    """The table of protected operations (M6), for a person who has a second factor that can be proved now.
+
+    Without one there is nothing to ask for: *Always* binds nobody else, a first factor may be added, and
+    there is none to remove (S1, S4).
+    """
+    always = settings.mfa.require_at_login is RequireAtLogin.ALWAYS
+    stepped_up = Requirement(Acr.MFA, Seconds(settings.mfa.fresh_token_age))
+    table = {
+        Operation.LOG_IN: Requirement(Acr.MFA) if always else None,
+        Operation.ADD_CREDENTIAL: stepped_up,
+        Operation.REMOVE_CREDENTIAL: stepped_up,
+        Operation.CHANGE_ADDRESS: stepped_up,
+    }
+    return table[operation]
+
+
+def guarded(
+    operation: Operation, enrolled: tuple[Credential, ...], channels: frozenset[Channel]
+) -> bool:
+    """Is there a second factor that this operation must not go past?
+
+    Adding one is guarded by those that can be proved now, or nobody could add one after a factor was switched
+    off; what is there already is guarded by its mere existence.
+    """
+    counted = channels if operation is Operation.ADD_CREDENTIAL else frozenset(Channel)
+    return any(FACTORS[credential.kind].channel in counted for credential in enrolled)
+
+
+def decide(
+    required: Requirement | None,
+    proofs: tuple[Proof, ...],
+    usable: tuple[Credential, ...],
+    policy: AssurancePolicy,
+    now: Instant,
+) -> Decision:
+    """`usable`: what `choices` found for these proofs."""
+    if required is None or met(required, proofs, policy, now):
+        return Satisfied()
+    return Prove(usable) if usable else Unreachable()
+
+
+def met(
+    required: Requirement, proofs: tuple[Proof, ...], policy: AssurancePolicy, now: Instant
+) -> bool:
+    """Refreshing a token renews no proof: freshness is the proof's own (STP-7)."""
+    if required.acr is Acr.MFA and assess(proofs, policy).acr is not Acr.MFA:
+        return False
+    if required.max_age is None:
+        return True
+    proved_at = second_factor_proved_at(proofs)
+    return proved_at is not None and now - proved_at <= required.max_age
 
 
 def choices(

@@ -227,7 +227,9 @@ function choose(place, { token, amr }, credentials = []) {
 /** Where a login itself demands a second factor, the choice comes without a refused purchase. */
 function confirmStage(offered) {
   const stage = show("refused", "confirm");
-  $(".refusal", stage).replaceWith(make("h3", { tabindex: "-1" }, "One more proof to sign in"));
+  const heading = make("h3", { tabindex: "-1" }, "One more proof to sign in");
+  $(".refusal", stage).replaceWith(heading);
+  heading.focus();
   $("[data-go=order]", stage).addEventListener("click", () => orderStage());
   choose($("[data-next]", stage), offered);
 }
