@@ -12,6 +12,13 @@ from tests.running import Server
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 PASSWORD = "a lighthouse keeper’s umbrella"
 
+POST = """async ([url, body]) => (await fetch(url, {
+    method: "POST",
+    credentials: "include",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+})).json()"""
+
 
 def sign_up(page: Page) -> str:
     """A fresh person, signed in; their e-mail address."""
@@ -144,6 +151,38 @@ def test_the_session_remembers_the_second_proof(page: Page) -> None:
     expect(page.locator("#who")).to_contain_text("mfa")
     pay(page)
     expect_paid(page, "mfa", "sms", "pwd")
+
+
+def test_an_old_token_is_renewed_before_a_second_factor_is_added(
+    page: Page, server: Server
+) -> None:
+    sign_up(page)
+    pay(page)
+    expect_refusal(page)
+    server.advance(301)  # settings.mfa.fresh_token_age, and one
+    page.get_by_role("button", name="Phone number").click()
+    page.get_by_role("button", name="Send a code").click()
+    use_code(page, "mfa_activation")
+    use_code(page, "mfa_step_up")
+    expect_paid(page, "mfa", "sms", "pwd")
+
+
+def test_a_code_that_comes_back_by_address_goes_on_with_the_purchase(
+    page: Page, server: Server
+) -> None:
+    """As after the link in a mail: the server sends the browser to `/callback?code=…`."""
+    sign_in(page, "Bob")
+    pay(page)
+    with page.expect_response("**/passwordless/start") as started:
+        page.get_by_role("button", name="Text me a code").click()
+    answer = {
+        "challenge_id": started.value.json()["challenge_id"],
+        "verification_code": server.code(purpose="mfa_step_up"),
+    }
+    url = f"{server.url}/identity/v1/passwordless/verify"
+    page.goto(f"/callback?code={page.evaluate(POST, [url, answer])['code']}")
+    expect_paid(page, "mfa", "sms", "pwd")
+    assert page.url == f"{server.shop_url}/"
 
 
 def test_after_signing_out_nobody_is_here(page: Page) -> None:
