@@ -67,7 +67,7 @@ class Told:
 
     def title(self, text: str) -> None:
         self._say(f"\n  {self._paint('1', text)}")
-        self._say(self._paint("2", "  Paths without /oauth or /api are below /identity/v1.\n"))
+        self._say(self._paint("2", "  Paths without /oauth or /api are below /identity/v1.") + "\n")
 
     @contextmanager
     def step(self, number: int | None, what: str) -> Iterator[Step]:

@@ -185,7 +185,7 @@ class Walker:
             step.needs(said.get("active") is True, "an active token", said)
             for amr in (self.claims.get("amr", []), said.get("amr", [])):
                 step.needs({"mfa", self.channel} <= set(amr), f"mfa and {self.channel}", amr)
-            step.proved(f"signature and introspection agree: {_words(said['amr'])}")
+            step.proved(f"signed and introspected alike: {_words(said['amr'])}")
         with self.told.step(11, "buy") as step:
             bought = await self._buy(step, 200)
             step.needs(bought.get("purchased") is True, "purchased", bought)
