@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running import Server
 
@@ -21,6 +21,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+PATIENCE = 30_000  # milliseconds; only a failing test ever waits for so long, a busy machine may
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,7 @@ def page(chromium: Browser, server: Server) -> Iterator[Page]:
     """An empty page of a browser without history, relative to the shop; no script may throw."""
     thrown: list[str] = []
     with chromium.new_context(base_url=server.shop_url, ignore_https_errors=True) as context:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: thrown.append(str(error)))
         yield page

@@ -15,9 +15,9 @@ import httpx2
 
 from tests.ports import free_port
 
-START = 30.0  # seconds; the machine may be busy, the server takes one or two
+START = 60.0  # seconds; the machine may be busy, the server takes one or two
 STOP = 15.0
-DELIVERY = 2.0  # a message is in the inbox within one second of the answer that caused it
+DELIVERY = 5.0  # the promise is one second, on a machine that has nothing else to do
 
 OSTIARY = Path(sys.executable).with_name("ostiary")
 
