@@ -1,5 +1,5 @@
 """Asking a user to prove one thing, and judging the answer."""
 
-from .flow import find, issue, judge, newest
+from .flow import check, find, find_by_link, issue, judge, newest, redeem
 
-__all__ = ["find", "issue", "judge", "newest"]
+__all__ = ["check", "find", "find_by_link", "issue", "judge", "newest", "redeem"]

@@ -4,18 +4,18 @@ from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import ChallengeId
 from ostiary.terms.secret import Token
-from ostiary.terms.time import Seconds, after
+from ostiary.terms.time import after
 
 from .. import clients, credentials, journal, keys, limits, messages, projects, transactions, users
 from ..credentials.model import Credential
 from ..factors import OUT_OF_BAND
-from ..factors.model import Verdict
+from ..factors.model import Accepted, Verdict
 from ..messages.model import Purpose
 from ..transactions.model import Transaction
 from ..users.model import User
 from ..work import Work
 from . import rules, store
-from .model import Challenge
+from .model import LINK_PATH, Challenge, Link
 
 CODE = "one-time code"  # the purpose its digest key is derived for
 
@@ -31,9 +31,14 @@ async def issue(
     credential: Credential | None = None,
     action: str | None = None,
     locale: str | None = None,
+    link: Link = Link.NONE,
+    though_locked: bool = False,
 ) -> Token | Refused:
-    """Send a new code for this transaction; it replaces the one before and resets no count (S3)."""
-    if refusal := credentials.locked(user, work.now):
+    """Send a new code for this transaction; it replaces the one before and resets no count (S3).
+
+    `though_locked`: for what lifts a lock, and for nothing else.
+    """
+    if not though_locked and (refusal := credentials.locked(user, work.now)):
         return refusal
     settings = await projects.settings(work)
     refusal = rules.unsendable(
@@ -50,7 +55,7 @@ async def issue(
     await transactions.count_send(work, transaction.id)
 
     locales = (user.profile.locale, locale)
-    lifetime = await messages.code_lifetime(work, purpose, channel, locales)
+    terms = await messages.terms_of(work, purpose, channel, locales)
     token = work.new_token()
     begun = OUT_OF_BAND[channel].begin(
         token.id,
@@ -58,6 +63,7 @@ async def issue(
         entropy=work.entropy,
         digest=lambda text: keys.digest(work, CODE, text),
     )
+    linking = work.new_token(token.id) if link is Link.OURS and channel is Channel.EMAIL else None
     await store.add(
         work,
         Challenge(
@@ -70,7 +76,9 @@ async def issue(
             credential_id=credential.id if credential else None,
             expected=begun.expected,
             created_at=work.now,
-            expires_at=after(work.now, Seconds(lifetime)),
+            expires_at=after(work.now, terms.code_lifetime),
+            link_digest=linking.digest if linking else None,
+            link_expires_at=after(work.now, terms.link_lifetime) if linking else None,
         ),
     )
     await messages.queue(
@@ -81,9 +89,11 @@ async def issue(
         users.person(user),
         client_name=(await clients.get(work, transaction.client_id)).name,
         code=begun.code,
-        lifetime=Seconds(lifetime),
+        link=_url(work, link, linking, transaction, recipient, begun.code),
+        lifetime=terms.code_lifetime,
         action=action,
         locale=locale,
+        drop=user.ghost,
     )
     await journal.record(
         work,
@@ -94,6 +104,22 @@ async def issue(
         channel=channel,
     )
     return token
+
+
+def _url(
+    work: Work,
+    link: Link,
+    linking: Token | None,
+    transaction: Transaction,
+    recipient: str,
+    code: str | None,
+) -> str | None:
+    if linking is not None:
+        return f"{work.issuer}{LINK_PATH}{linking}"
+    target = transaction.request.redirect_uri if transaction.request else None
+    if link is Link.THEIRS and target is not None and code is not None:
+        return rules.link_to(target, recipient, code)
+    return None
 
 
 async def find(work: Work, token: Token | None) -> tuple[Challenge, Transaction] | Refused:
@@ -113,14 +139,20 @@ async def newest(work: Work, transaction: Transaction) -> Challenge | None:
 
 
 async def judge(
-    work: Work, challenge: Challenge, transaction: Transaction, user: User, response: str
+    work: Work,
+    challenge: Challenge,
+    transaction: Transaction,
+    user: User,
+    response: str,
+    *,
+    though_locked: bool = False,
 ) -> Verdict | Refused:
     """Is this the answer? `Refused` where it was not even looked at.
 
     A wrong one is counted on the transaction; what it means for credential and account is settled by
     `credentials`. The transaction is locked, so that no two answers are judged at once (OTP-7).
     """
-    if refusal := credentials.locked(user, work.now):
+    if not though_locked and (refusal := credentials.locked(user, work.now)):
         return refusal
     codes = (await projects.settings(work)).codes
     if refusal := rules.closed(challenge, transaction, codes, work.now):
@@ -137,3 +169,61 @@ async def judge(
         now=work.now,
         matches=lambda text, digest: keys.digest_matches(work, CODE, text, digest),
     )
+
+
+async def find_by_link(work: Work, token: Token | None) -> tuple[Challenge, Transaction] | Refused:
+    """The challenge whose message held this link, and its open transaction, locked. Nothing is spent."""
+    peeked = None if token is None else await store.get(work, ChallengeId(token.id))
+    if token is None or peeked is None or not token.opens(peeked.link_digest):
+        return Refused("link_invalid")
+    transaction = await transactions.by_id(work, peeked.transaction_id)
+    challenge = None if transaction is None else await store.get(work, peeked.id)
+    if transaction is None or challenge is None or not rules.link_open(challenge, work.now):
+        return Refused("link_invalid")
+    return challenge, transaction
+
+
+async def redeem(
+    work: Work,
+    user: User,
+    transaction: Transaction,
+    response: str,
+    *,
+    ip: str | None = None,
+    though_locked: bool = False,
+) -> Challenge | Refused:
+    """Judge an answer to the newest code of this transaction; a right one ends the transaction.
+
+    For what proves an address and no credential: failures count on the transaction and on the account.
+    """
+    judged = await check(work, user, transaction, response, ip=ip, though_locked=though_locked)
+    if isinstance(judged, Refused):
+        return judged
+    if not await transactions.end(work, transaction.id):
+        return Refused("challenge_not_found")
+    if transaction.attempts:
+        await users.forgive(work, user.id, transaction.attempts)
+    return judged
+
+
+async def check(
+    work: Work,
+    user: User,
+    transaction: Transaction,
+    response: str,
+    *,
+    ip: str | None = None,
+    though_locked: bool = False,
+) -> Challenge | Refused:
+    """As `redeem`, and a right answer stays good; a wrong one is counted all the same."""
+    challenge = await store.newest(work, transaction.id)
+    if challenge is None:
+        return Refused("challenge_not_found")
+    verdict = await judge(work, challenge, transaction, user, response, though_locked=though_locked)
+    if isinstance(verdict, Refused):
+        return verdict
+    if not isinstance(verdict, Accepted):
+        kind = OUT_OF_BAND[challenge.channel].kind
+        await credentials.count_failure(work, user.id, ip=ip, kind=kind, reason=verdict.reason)
+        return Refused(verdict.reason)
+    return challenge

@@ -1,5 +1,7 @@
 """A question put to a user, waiting for its answer."""
 
+from enum import Enum
+
 from msgspec import Struct
 
 from ostiary.terms.contact import Channel
@@ -7,6 +9,16 @@ from ostiary.terms.ids import ChallengeId, CredentialId, TransactionId
 from ostiary.terms.time import Instant
 
 from ..messages.model import Purpose
+
+LINK_PATH = "/link/"  # of the page that a message's link opens
+
+
+class Link(Enum):
+    """What link an e-mail carries beside its code."""
+
+    NONE = "none"
+    OURS = "a page of ours, whose button does it"
+    THEIRS = "the application's own page, told the code"
 
 
 class Challenge(Struct, frozen=True, kw_only=True):
@@ -20,4 +32,6 @@ class Challenge(Struct, frozen=True, kw_only=True):
     expected: bytes
     created_at: Instant
     expires_at: Instant
+    link_digest: bytes | None = None  # of the secret that only the message's link holds
+    link_expires_at: Instant | None = None
     closed_at: Instant | None = None

@@ -1,5 +1,7 @@
 """When a code may be sent, and when an answer is still judged."""
 
+from urllib.parse import urlencode
+
 from ostiary.terms.contact import Channel, PhoneNumber, country_of
 from ostiary.terms.failures import Refused
 from ostiary.terms.time import Instant, Seconds
@@ -56,3 +58,18 @@ def closed(
     if transaction.attempts >= codes.wrong_answers:
         return Refused("too_many_attempts")
     return None
+
+
+def link_open(challenge: Challenge, now: Instant) -> bool:
+    return (
+        challenge.closed_at is None
+        and challenge.link_expires_at is not None
+        and now < challenge.link_expires_at
+    )
+
+
+def link_to(target: str, recipient: str, code: str) -> str:
+    """The application's page with what it needs to go on: the address and the code."""
+    name = "email" if "@" in recipient else "phone_number"
+    separator = "&" if "?" in target else "?"
+    return f"{target}{separator}{urlencode({'verification_code': code, name: recipient})}"

@@ -9,9 +9,11 @@ GET = "SELECT * FROM challenges WHERE id = :id"
 NEWEST = "SELECT * FROM challenges WHERE transaction_id = :transaction AND closed_at IS NULL ORDER BY id DESC LIMIT 1"
 ADD = """
 INSERT INTO challenges
-    (id, transaction_id, digest, purpose, channel, recipient, credential_id, expected, created_at, expires_at)
+    (id, transaction_id, digest, purpose, channel, recipient, credential_id, expected, link_digest,
+     link_expires_at, created_at, expires_at)
 VALUES
-    (:id, :transaction_id, :digest, :purpose, :channel, :recipient, :credential_id, :expected, :created_at, :expires_at)
+    (:id, :transaction_id, :digest, :purpose, :channel, :recipient, :credential_id, :expected, :link_digest,
+     :link_expires_at, :created_at, :expires_at)
 """
 CLOSE_ALL = """
 UPDATE challenges SET closed_at = :now WHERE transaction_id = :transaction AND closed_at IS NULL
@@ -45,6 +47,8 @@ async def add(work: Work, challenge: Challenge) -> None:
         recipient=challenge.recipient,
         credential_id=challenge.credential_id,
         expected=challenge.expected,
+        link_digest=challenge.link_digest,
+        link_expires_at=challenge.link_expires_at,
         created_at=challenge.created_at,
         expires_at=challenge.expires_at,
     )

@@ -2,16 +2,19 @@
 
 from .flow import count_failure, enrol, settle
 from .rules import locked, proof_of
-from .store import get, of_kind, of_user, remove
+from .store import forget_failures, get, move, of_kind, of_user, remove, replace_state
 
 __all__ = [
     "count_failure",
     "enrol",
+    "forget_failures",
     "get",
     "locked",
+    "move",
     "of_kind",
     "of_user",
     "proof_of",
     "remove",
+    "replace_state",
     "settle",
 ]

@@ -15,6 +15,9 @@ ON CONFLICT (user_id, kind, address) DO NOTHING
 PROVED = """
 UPDATE credentials SET state = :state, failures = 0, proved_at = :now WHERE id = :id
 """
+MOVE = "UPDATE credentials SET address = :address WHERE id = :id"
+REPLACE_STATE = "UPDATE credentials SET state = :state, failures = 0 WHERE id = :id"
+FORGET_FAILURES = "UPDATE credentials SET failures = 0 WHERE user_id = :user"
 COUNT_FAILURE = "UPDATE credentials SET failures = failures + 1 WHERE id = :id"
 REMOVE = "DELETE FROM credentials WHERE id = :id"
 
@@ -62,3 +65,16 @@ async def count_failure(work: Work, credential: CredentialId) -> None:
 
 async def remove(work: Work, credential: CredentialId) -> None:
     await work.sql.run(REMOVE, id=credential)
+
+
+async def move(work: Work, credential: CredentialId, address: str) -> None:
+    """Its codes go to another address from now on."""
+    await work.sql.run(MOVE, id=credential, address=address)
+
+
+async def replace_state(work: Work, credential: CredentialId, state: bytes) -> None:
+    await work.sql.run(REPLACE_STATE, id=credential, state=state)
+
+
+async def forget_failures(work: Work, user: UserId) -> None:
+    await work.sql.run(FORGET_FAILURES, user=user)

@@ -1,5 +1,5 @@
-"""Adding and listing second factors, under re-authentication."""
+"""Adding, listing and removing second factors, under re-authentication."""
 
-from .flow import listed, start, verify
+from .flow import listed, remove, start, verify, verify_link
 
-__all__ = ["listed", "start", "verify"]
+__all__ = ["listed", "remove", "start", "verify", "verify_link"]

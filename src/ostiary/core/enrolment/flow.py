@@ -12,18 +12,20 @@ from .. import (
     credentials,
     journal,
     projects,
+    sessions,
     stepup,
     tokens,
     transactions,
     users,
 )
+from ..challenges.model import Challenge, Link
+from ..clients.model import AuthorizationRequest
 from ..credentials.model import Credential
-from ..factors.model import Accepted
 from ..messages.model import Notice, Purpose
 from ..projects.model import Settings
 from ..stepup.model import Operation
 from ..tokens.model import Access
-from ..transactions.model import Kind
+from ..transactions.model import Kind, Transaction
 from ..users.model import User
 from ..work import Work
 from . import rules
@@ -55,6 +57,7 @@ async def start(
     *,
     action: str | None = None,
     locale: str | None = None,
+    redirect: AuthorizationRequest | None = None,
     ip: str | None = None,
 ) -> Started | Refused:
     """Send an activation code, or enable at once what was verified before (M9).
@@ -77,16 +80,15 @@ async def start(
     session = access.grant.session_id
     if session is None:
         raise Unauthenticated("access_token_invalid")
-    transaction = await transactions.open_of_session(work, user.id, session, transaction_kind)
-    if transaction is None:
-        transaction, _ = await transactions.begin(
-            work,
-            transaction_kind,
-            user.id,
-            access.grant.client_id,
-            Seconds(settings.mfa.step_up_token_lifetime),
-            session=session,
-        )
+    transaction = await transactions.resume(
+        work,
+        transaction_kind,
+        user.id,
+        access.grant.client_id,
+        Seconds(settings.mfa.step_up_token_lifetime),
+        session=session,
+        request=redirect,
+    )
     sent = await challenges.issue(
         work,
         user,
@@ -96,6 +98,7 @@ async def start(
         recipient,
         action=action,
         locale=locale,
+        link=Link.OURS,
     )
     return sent if isinstance(sent, Refused) else CodeSent()
 
@@ -110,8 +113,7 @@ async def verify(
     settings = await projects.settings(work)
     user = await _permitted(work, access, channel, settings)
     await stepup.protect(work, Operation.ADD_CREDENTIAL, access)
-    session = access.grant.session_id
-    kind, transaction_kind = _KINDS[channel]
+    session, transaction_kind = access.grant.session_id, _KINDS[channel][1]
     transaction = (
         None
         if session is None
@@ -119,20 +121,53 @@ async def verify(
     )
     if transaction is None:
         return Refused("challenge_not_found")
-    challenge = await challenges.newest(work, transaction)
-    if challenge is None:
-        return Refused("challenge_not_found")
-    verdict = await challenges.judge(work, challenge, transaction, user, response)
-    if isinstance(verdict, Refused):
-        return verdict
-    if not isinstance(verdict, Accepted):
-        await credentials.count_failure(work, user.id, ip=ip, kind=kind, reason=verdict.reason)
-        return Refused(verdict.reason)
-    if not await transactions.end(work, transaction.id):
-        return Refused("challenge_not_found")
-    if transaction.attempts:
-        await users.forgive(work, user.id, transaction.attempts)
+    challenge = await challenges.redeem(work, user, transaction, response, ip=ip)
+    if isinstance(challenge, Refused):
+        return challenge
     return await _enable(work, user, channel, challenge.recipient, access.grant.client_id, ip)
+
+
+async def verify_link(
+    work: Work, challenge: Challenge, transaction: Transaction, *, ip: str | None = None
+) -> Credential | Refused:
+    """Enable the address whose mail held the link. A further factor needs the code, and its bearer's proof."""
+    user = await users.lock(work, transaction.user_id)
+    if user is None or credentials.locked(user, work.now):
+        return Refused("link_invalid")
+    enrolled = await credentials.of_user(work, user.id)
+    settings = await projects.settings(work)
+    if rules.second_factors(enrolled, settings.mfa_channels):
+        return Refused("link_invalid")
+    if not await transactions.end(work, transaction.id):
+        return Refused("link_invalid")
+    return await _enable(
+        work, user, challenge.channel, challenge.recipient, transaction.client_id, ip
+    )
+
+
+async def remove(
+    work: Work, access: Access, channel: Channel, address: str | None, *, ip: str | None = None
+) -> None:
+    """Take a second factor away; what it had raised is raised no longer (SES-6).
+
+    Needs a fresh token, given for a second factor proved as recently (M6).
+    """
+    settings = await projects.settings(work)
+    user = await _permitted(work, access, channel, settings)
+    await stepup.protect(work, Operation.REMOVE_CREDENTIAL, access)
+    kind, kept = _KINDS[channel][0], "" if channel is Channel.EMAIL else address
+    enrolled = await credentials.of_user(work, user.id)
+    credential = next((c for c in enrolled if c.kind is kind and c.address == kept), None)
+    if credential is None:
+        raise Malformed("factor_not_registered", field="phone_number" if kept else None)
+    await credentials.remove(work, credential.id)
+    await sessions.drop_proof(work, user.id, credential.id)
+    await tokens.drop_proof(work, user.id, credential.id)
+    await journal.record(work, "mfa.removed", user=user.id, ip=ip, kind=kind)
+    client = await clients.get(work, access.grant.client_id)
+    await users.notify_others(
+        work, user, credential.address, Notice.CREDENTIAL_REMOVED, client_name=client.name
+    )
 
 
 async def _permitted(work: Work, access: Access, channel: Channel, settings: Settings) -> User:

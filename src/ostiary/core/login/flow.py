@@ -10,11 +10,23 @@ from ostiary.terms.failures import Refused
 from ostiary.terms.ids import NOBODY, ClientId, CredentialId, UserId
 from ostiary.terms.time import Instant, Seconds
 
-from .. import clients, credentials, journal, projects, stepup, transactions, users
+from .. import (
+    clients,
+    credentials,
+    journal,
+    projects,
+    sessions,
+    stepup,
+    tokens,
+    transactions,
+    users,
+)
 from ..credentials.model import Credential, Proven
 from ..factors import PASSWORD
 from ..factors.model import Rejected
+from ..messages.model import Notice
 from ..stepup.model import Operation, Prove
+from ..tokens.model import Grant
 from ..transactions.model import Kind
 from ..users.model import Profile, User
 from ..work import Crunch, OpenWork, Work
@@ -74,6 +86,23 @@ async def admit(work: Work, user: UserId, client: ClientId, proof: Proof) -> Log
     await users.logged_in(work, user, proof.kind.value)
     await journal.record(work, "login.proved", user=user, client=client, kind=proof.kind)
     return LoggedIn(user_id=user, tkn=tkn, mfa_required=required)
+
+
+async def set_password(
+    work: Work, user: User, hashed: bytes, *, besides: Grant | None, ip: str | None = None
+) -> None:
+    """The person's password from now on; every session and grant but this one ends, and they are told."""
+    known = await credentials.of_kind(work, user.id, CredentialKind.PASSWORD)
+    if known is None:
+        await credentials.enrol(work, user.id, CredentialKind.PASSWORD, state=hashed)
+    else:
+        await credentials.replace_state(work, known.id, hashed)
+    await sessions.end_all(work, user.id, besides.session_id if besides else None)
+    await tokens.revoke_of_user(work, user.id, besides.id if besides else None)
+    await transactions.end_all(work, user.id)
+    await journal.record(work, "password.changed", user=user.id, ip=ip)
+    project = await projects.current(work)
+    await users.notify_others(work, user, "", Notice.PASSWORD_CHANGED, client_name=project.name)
 
 
 async def sign_up(open_work: OpenWork, crunch: Crunch, asked: SignUp) -> LoggedIn:

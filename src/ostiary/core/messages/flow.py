@@ -14,16 +14,20 @@ from ..work import OpenWork, Work
 from . import rules, store
 from .model import (
     Carrier,
+    MessageTerms,
     Outgoing,
     Person,
     Purpose,
     Queued,
     Ready,
+    SmsTemplate,
     Template,
     TemplateKey,
     Variables,
 )
 
+DAY = Seconds(86_400)
+UNHURRIED = {Purpose.EMAIL_VERIFICATION, Purpose.PASSWORD_RESET, Purpose.ACCOUNT_RECOVERY}
 OUTBOX = "outbox"  # the purpose its sealing key is derived for, and the name of its alarm clock
 MOST = 20  # messages claimed at once
 LEASE = Seconds(60)  # how long a worker may take over a claim before another may try
@@ -47,17 +51,28 @@ async def save_template(work: Work, key: TemplateKey, template: Template) -> Non
     await work.changed()
 
 
-async def code_lifetime(
+async def terms_of(
     work: Work, purpose: Purpose, channel: Channel, locales: tuple[str | None, ...]
-) -> Seconds:
-    """How long a code of this template lives; the project's setting where the template is silent."""
+) -> MessageTerms:
+    """How long the code and the link of this message live, and where the link leads.
+
+    Where the operator's template is silent: the project's setting; a day for what confirms an address or
+    gets a person back in by e-mail (ML-8).
+    """
     project = await projects.current(work)
+    lifetime = project.settings.codes.lifetime(channel)
+    if channel is Channel.EMAIL and purpose in UNHURRIED:
+        lifetime = DAY
     own = await templates(work)
-    if own:
-        chosen = rules.choose(own, purpose, channel, wanted=locales, project=project.language)
-        if chosen.template.code_lifetime is not None:
-            return Seconds(chosen.template.code_lifetime)
-    return project.settings.codes.lifetime(channel)
+    if not own:
+        return MessageTerms(lifetime, lifetime, None)
+    template = rules.choose(
+        own, purpose, channel, wanted=locales, project=project.language
+    ).template
+    code = Seconds(template.code_lifetime or lifetime)
+    if isinstance(template, SmsTemplate):
+        return MessageTerms(code, code, None)
+    return MessageTerms(code, Seconds(template.link_lifetime or code), template.redirect_url)
 
 
 async def queue(
@@ -73,8 +88,12 @@ async def queue(
     lifetime: Seconds | None = None,
     action: str | None = None,
     locale: str | None = None,
+    drop: bool = False,
 ) -> None:
-    """Committed with the decision to send; nothing is sent for what was rolled back."""
+    """Committed with the decision to send; nothing is sent for what was rolled back.
+
+    `drop`: written like any other, and never sent, because nobody is there (AB-1).
+    """
     queued = Queued(
         recipient=recipient,
         locales=(person.lang, locale),
@@ -90,7 +109,7 @@ async def queue(
     )
     id = work.new_id()
     sealed = keys.seal(work, OUTBOX, id, msgspec.json.encode(queued))
-    await store.queue(work, id, channel, purpose, sealed)
+    await store.queue(work, id, channel, purpose, sealed, sent_at=work.now if drop else None)
     work.wakes.add(OUTBOX)
 
 

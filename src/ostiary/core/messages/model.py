@@ -6,7 +6,7 @@ from typing import Annotated, Protocol, TypeAlias
 from msgspec import Meta, Struct, field
 
 from ostiary.terms.contact import Channel
-from ostiary.terms.time import Instant
+from ostiary.terms.time import Instant, Seconds
 
 Lifetime: TypeAlias = Annotated[int, Meta(ge=1)]  # seconds
 
@@ -187,3 +187,11 @@ class Carrier(Protocol):
     """Whoever takes a message away. Raises `Unavailable` where it cannot; the message is kept."""
 
     async def send(self, message: Outgoing) -> None: ...
+
+
+class MessageTerms(Struct, frozen=True):
+    """How long what a message carries is good for; where its link leads in the end."""
+
+    code_lifetime: Seconds
+    link_lifetime: Seconds
+    redirect_url: str | None

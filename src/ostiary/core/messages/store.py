@@ -15,8 +15,8 @@ INSERT INTO templates (id, purpose, channel, locale, body, saved_at)
 VALUES (:id, :purpose, :channel, :locale, :body, :now)
 """
 QUEUE = """
-INSERT INTO outbox (id, channel, purpose, sealed, queued_at, due_at, attempts)
-VALUES (:id, :channel, :purpose, :sealed, :now, :now, 0)
+INSERT INTO outbox (id, channel, purpose, sealed, queued_at, due_at, attempts, sent_at)
+VALUES (:id, :channel, :purpose, :sealed, :now, :now, 0, :sent_at)
 """
 CLAIM = """
 UPDATE outbox SET attempts = attempts + 1, due_at = :lease
@@ -64,9 +64,23 @@ async def add_template(work: Work, key: TemplateKey, template: Template) -> None
     )
 
 
-async def queue(work: Work, id: str, channel: Channel, purpose: Purpose, sealed: bytes) -> None:
+async def queue(
+    work: Work,
+    id: str,
+    channel: Channel,
+    purpose: Purpose,
+    sealed: bytes,
+    *,
+    sent_at: Instant | None,
+) -> None:
     await work.sql.run(
-        QUEUE, id=id, channel=channel.value, purpose=purpose.value, sealed=sealed, now=work.now
+        QUEUE,
+        id=id,
+        channel=channel.value,
+        purpose=purpose.value,
+        sealed=sealed if sent_at is None else None,
+        now=work.now,
+        sent_at=sent_at,
     )
 
 

@@ -1,6 +1,6 @@
 """Authenticated sessions: who, by which proofs, until when."""
 
-from .flow import add_proof, by_id, end, find, renew, start
-from .store import sweep
+from .flow import add_proof, by_id, drop_proof, end, find, renew, start
+from .store import end_all, sweep
 
-__all__ = ["add_proof", "by_id", "end", "find", "renew", "start", "sweep"]
+__all__ = ["add_proof", "by_id", "drop_proof", "end", "end_all", "find", "renew", "start", "sweep"]

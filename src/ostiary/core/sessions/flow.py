@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from ostiary.terms.assurance import Proof, with_proof
 from ostiary.terms.failures import Conflict
-from ostiary.terms.ids import ClientId, SessionId, UserId
+from ostiary.terms.ids import ClientId, CredentialId, SessionId, UserId
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds, after
 
@@ -92,3 +92,13 @@ async def renew(work: Work, session: Session) -> None:
 async def end(work: Work, session: Session, *, ip: str | None = None) -> None:
     if await store.end(work, session.id):
         await journal.record(work, "session.ended", user=session.user_id, ip=ip, session=session.id)
+
+
+async def drop_proof(work: Work, user: UserId, credential: CredentialId) -> None:
+    """What a removed credential had raised is raised no longer; without any proof left a session ends (SES-6)."""
+    for session in await store.of_user(work, user):
+        left = tuple(proof for proof in session.proofs if proof.credential != credential)
+        if not left:
+            await store.end(work, session.id)
+        elif left != session.proofs:
+            await store.keep_proofs(work, session.id, left)

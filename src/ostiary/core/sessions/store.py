@@ -1,10 +1,10 @@
 import msgspec
 
 from ostiary.terms.assurance import Proof
-from ostiary.terms.ids import SessionId
+from ostiary.terms.ids import SessionId, UserId
 from ostiary.terms.time import Instant
 
-from ..work import Work
+from ..work import Row, Work
 from .model import Session
 
 GET = "SELECT * FROM sessions WHERE id = :id"
@@ -18,16 +18,37 @@ UPDATE sessions SET proofs = :proofs, digest = :digest, seen_at = :now, expires_
 WHERE id = :id AND digest = :before AND ended_at IS NULL
 """
 RENEW = "UPDATE sessions SET seen_at = :now, expires_at = :expires_at WHERE id = :id"
+OF_USER = "SELECT * FROM sessions WHERE user_id = :user AND ended_at IS NULL FOR UPDATE"
+KEEP_PROOFS = "UPDATE sessions SET proofs = :proofs WHERE id = :id"
+END_ALL = """
+UPDATE sessions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL AND id <> :besides
+"""
 SWEEP = "DELETE FROM sessions WHERE expires_at < :before"
 END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 
 
-async def get(work: Work, id: SessionId) -> Session | None:
-    row = await work.sql.one(GET, id=id)
-    if row is None:
-        return None
+def _session(row: Row) -> Session:
     proofs = msgspec.json.decode(row["proofs"], type=tuple[Proof, ...])
     return Session(**{**row, "proofs": proofs})
+
+
+async def get(work: Work, id: SessionId) -> Session | None:
+    row = await work.sql.one(GET, id=id)
+    return None if row is None else _session(row)
+
+
+async def of_user(work: Work, user: UserId) -> tuple[Session, ...]:
+    """Those not ended, locked."""
+    return tuple(_session(row) for row in await work.sql.all(OF_USER, user=user))
+
+
+async def keep_proofs(work: Work, id: SessionId, proofs: tuple[Proof, ...]) -> None:
+    await work.sql.run(KEEP_PROOFS, id=id, proofs=msgspec.json.encode(proofs))
+
+
+async def end_all(work: Work, user: UserId, besides: SessionId | None) -> int:
+    """Every session of the user but one."""
+    return await work.sql.run(END_ALL, user=user, now=work.now, besides=besides or "")
 
 
 async def add(work: Work, session: Session) -> None:

@@ -1,6 +1,7 @@
 """Grants, and the tokens minted for them: issue, redeem, rotate, read, revoke."""
 
 from .flow import (
+    drop_proof,
     find_code,
     find_refresh,
     fresh,
@@ -14,10 +15,11 @@ from .flow import (
     rotate,
 )
 from .rules import code_challenge, profile_claims
-from .store import sweep
+from .store import revoke_of_user, sweep
 
 __all__ = [
     "code_challenge",
+    "drop_proof",
     "find_code",
     "find_refresh",
     "fresh",
@@ -29,6 +31,7 @@ __all__ = [
     "redeem",
     "require_access",
     "revoke",
+    "revoke_of_user",
     "rotate",
     "sweep",
 ]

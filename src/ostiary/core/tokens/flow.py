@@ -6,7 +6,7 @@ from typing import Any
 
 from ostiary.terms.assurance import Proof
 from ostiary.terms.failures import Forbidden, Refused, Unauthenticated
-from ostiary.terms.ids import GrantId, SessionId, UserId
+from ostiary.terms.ids import CredentialId, GrantId, SessionId, UserId
 from ostiary.terms.secret import SECRET_SIZE, parse_token
 from ostiary.terms.time import Instant, Seconds, after
 
@@ -269,3 +269,13 @@ def _digest(part: bytes) -> bytes:
 
 def _same(part: bytes, digest: bytes | None) -> bool:
     return digest is not None and hmac.compare_digest(_digest(part), digest)
+
+
+async def drop_proof(work: Work, user: UserId, credential: CredentialId) -> None:
+    """Grants rest on a removed credential no longer; one that rested on nothing else is over (SES-6)."""
+    for grant in await store.of_user(work, user):
+        left = tuple(proof for proof in grant.proofs if proof.credential != credential)
+        if not left:
+            await store.revoke(work, grant.id)
+        elif left != grant.proofs:
+            await store.keep_proofs(work, grant.id, left)

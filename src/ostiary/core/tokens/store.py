@@ -24,6 +24,11 @@ ROTATE = """
 UPDATE grants SET refresh_digest = :new
 WHERE id = :id AND refresh_digest = :old AND revoked_at IS NULL
 """
+OF_USER = "SELECT * FROM grants WHERE user_id = :user AND revoked_at IS NULL FOR UPDATE"
+KEEP_PROOFS = "UPDATE grants SET proofs = :proofs WHERE id = :id"
+REVOKE_OF_USER = """
+UPDATE grants SET revoked_at = :now WHERE user_id = :user AND revoked_at IS NULL AND id <> :besides
+"""
 SWEEP = "DELETE FROM grants WHERE expires_at < :before"
 REVOKE = "UPDATE grants SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
 REVOKE_ALL = """
@@ -89,3 +94,18 @@ async def revoke_all(work: Work, user: UserId, client: ClientId, now: Instant) -
 async def sweep(work: Work, before: Instant) -> int:
     """Forget the grants that ended before this instant."""
     return await work.sql.run(SWEEP, before=before)
+
+
+async def of_user(work: Work, user: UserId) -> tuple[Grant, ...]:
+    """Those that live, locked."""
+    rows = await work.sql.all(OF_USER, user=user)
+    return tuple(grant for grant in map(_grant, rows) if grant is not None)
+
+
+async def keep_proofs(work: Work, id: GrantId, proofs: tuple[Proof, ...]) -> None:
+    await work.sql.run(KEEP_PROOFS, id=id, proofs=msgspec.json.encode(proofs))
+
+
+async def revoke_of_user(work: Work, user: UserId, besides: GrantId | None) -> int:
+    """Every grant of the user but one."""
+    return await work.sql.run(REVOKE_OF_USER, user=user, now=work.now, besides=besides or "")

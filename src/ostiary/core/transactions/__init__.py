@@ -1,7 +1,7 @@
 """Logins, step-ups and enrolments in progress: a half-finished one is never a session (SES-3)."""
 
-from .flow import begin, by_id, find
-from .store import count_attempt, count_send, end, open_of_session, sweep
+from .flow import begin, by_id, find, resume
+from .store import count_attempt, count_send, end, end_all, open_of_session, open_of_user, sweep
 
 __all__ = [
     "begin",
@@ -9,7 +9,10 @@ __all__ = [
     "count_attempt",
     "count_send",
     "end",
+    "end_all",
     "find",
     "open_of_session",
+    "open_of_user",
+    "resume",
     "sweep",
 ]

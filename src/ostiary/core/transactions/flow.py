@@ -1,5 +1,7 @@
 """Begin a transaction, find it by its token, redeem the token once."""
 
+from msgspec.structs import replace
+
 from ostiary.terms.assurance import Proof
 from ostiary.terms.ids import ClientId, SessionId, TransactionId, UserId
 from ostiary.terms.secret import Token
@@ -48,6 +50,31 @@ async def find(work: Work, token: Token | None, kind: Kind) -> Transaction | Non
     if transaction is None or transaction.kind is not kind or not token.opens(transaction.digest):
         return None
     return transaction if rules.open_at(transaction, work.now) else None
+
+
+async def resume(
+    work: Work,
+    kind: Kind,
+    user: UserId,
+    client: ClientId,
+    lifetime: Seconds,
+    *,
+    session: SessionId | None = None,
+    request: AuthorizationRequest | None = None,
+) -> Transaction:
+    """The open transaction of this kind, else a new one: asking again never resets a count (OTP-8)."""
+    found = await (
+        store.open_of_user(work, user, kind)
+        if session is None
+        else store.open_of_session(work, user, session, kind)
+    )
+    if found is None:
+        begun, _ = await begin(work, kind, user, client, lifetime, session=session, request=request)
+        return begun
+    if request is not None:
+        await store.answers(work, found.id, request)
+        return replace(found, request=request, client_id=request.client_id)
+    return found
 
 
 async def by_id(work: Work, id: TransactionId) -> Transaction | None:

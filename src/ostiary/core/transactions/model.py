@@ -16,6 +16,12 @@ class Kind(StrEnum):
     STEP_UP = "step_up"
     ENROL_SMS = "enrol_sms"
     ENROL_EMAIL = "enrol_email"
+    VERIFY_EMAIL = "verify_email"
+    VERIFY_PHONE = "verify_phone"
+    LOGIN_CODE = "login_code"
+    LOGIN_LINK = "login_link"
+    RESET_PASSWORD = "reset_password"
+    RECOVER_ACCOUNT = "recover_account"
 
 
 class Transaction(Struct, frozen=True, kw_only=True):

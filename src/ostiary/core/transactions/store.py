@@ -14,6 +14,13 @@ SELECT * FROM transactions
 WHERE user_id = :user AND kind = :kind AND session_id = :session AND ended_at IS NULL AND expires_at > :now
 ORDER BY id DESC LIMIT 1 FOR UPDATE
 """
+OPEN_OF_USER = """
+SELECT * FROM transactions
+WHERE user_id = :user AND kind = :kind AND ended_at IS NULL AND expires_at > :now
+ORDER BY id DESC LIMIT 1 FOR UPDATE
+"""
+ANSWERS = "UPDATE transactions SET request = :request, client_id = :client WHERE id = :id"
+OF_USER_END = "UPDATE transactions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL"
 ADD = """
 INSERT INTO transactions
     (id, kind, digest, user_id, client_id, session_id, request, proofs, mfa_required, sends, attempts, expires_at)
@@ -50,6 +57,22 @@ async def open_of_session(
         OPEN_OF_SESSION, user=user, session=session, kind=kind.value, now=work.now
     )
     return _transaction(row)
+
+
+async def open_of_user(work: Work, user: UserId, kind: Kind) -> Transaction | None:
+    row = await work.sql.one(OPEN_OF_USER, user=user, kind=kind.value, now=work.now)
+    return _transaction(row)
+
+
+async def answers(work: Work, id: TransactionId, request: AuthorizationRequest) -> None:
+    """From now on this is the request it will answer."""
+    await work.sql.run(
+        ANSWERS, id=id, request=msgspec.json.encode(request), client=request.client_id
+    )
+
+
+async def end_all(work: Work, user: UserId) -> int:
+    return await work.sql.run(OF_USER_END, user=user, now=work.now)
 
 
 async def add(work: Work, transaction: Transaction) -> None:

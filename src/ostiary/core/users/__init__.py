@@ -1,6 +1,6 @@
 """People and their contact points."""
 
-from .flow import create, notify_others, person
+from .flow import create, ghost, notify_others, person, set_address
 from .store import (
     by_contact,
     count_failure,
@@ -8,6 +8,8 @@ from .store import (
     get,
     lock,
     logged_in,
+    unlock,
+    update_profile,
     verify_contact,
 )
 
@@ -17,9 +19,13 @@ __all__ = [
     "create",
     "forgive",
     "get",
+    "ghost",
     "lock",
     "logged_in",
     "notify_others",
     "person",
+    "set_address",
+    "unlock",
+    "update_profile",
     "verify_contact",
 ]

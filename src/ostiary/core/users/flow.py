@@ -1,14 +1,27 @@
 """Create a person with their contact points."""
 
+from uuid import UUID
+
 from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
 from ostiary.terms.failures import Conflict
 from ostiary.terms.ids import UserId
 
-from .. import journal, messages
+from .. import journal, keys, messages
 from ..messages.model import Notice, Person, Purpose
 from ..work import Work
 from . import store
 from .model import Profile, User
+
+GHOST = "nobody's id"  # the purpose its digest key is derived for
+
+
+def ghost(work: Work, address: str) -> User:
+    """Nobody, at this address: always the same nobody, so that what an unknown address is answered, and
+    when it is throttled, does not tell it from a known one (AB-1)."""
+    id = UUID(bytes=keys.digest(work, GHOST, address.encode())[:16])
+    return User(
+        id=UserId(str(id)), profile=Profile(), created_at=work.now, updated_at=work.now, ghost=True
+    )
 
 
 async def create(
@@ -36,6 +49,23 @@ async def create(
     created = await store.get(work, id)
     assert created is not None  # noqa: S101  written above, in this transaction
     return created
+
+
+async def set_address(
+    work: Work, user: User, channel: Channel, address: str, *, verified: bool, ip: str | None = None
+) -> None:
+    """The person's one address of this channel; `Conflict` where somebody else has it."""
+    taken = "email_taken" if channel is Channel.EMAIL else "phone_taken"
+    verified_at = work.now if verified else None
+    contact = user.contact_id(channel)
+    if contact is None:
+        done = await store.add_contact(work, user.id, channel, address, verified_at)
+    else:
+        done = await store.move_contact(work, contact, address, verified_at)
+    if not done:
+        raise Conflict(taken, field="email" if channel is Channel.EMAIL else "phone_number")
+    await store.touch(work, user.id)
+    await journal.record(work, "contact.changed", user=user.id, ip=ip, channel=channel)
 
 
 def person(user: User) -> Person:

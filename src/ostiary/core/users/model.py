@@ -44,15 +44,25 @@ class User(Struct, frozen=True, kw_only=True):
     last_login_type: str | None = None
     failures: int = 0
     locked_until: Instant | None = None
+    email_id: str | None = None
     email: EmailAddress | None = None
     email_verified_at: Instant | None = None
+    phone_id: str | None = None
     phone_number: PhoneNumber | None = None
     phone_verified_at: Instant | None = None
+    ghost: bool = False  # nobody: nothing is sent, nothing is ever right
+
+    def address(self, channel: Channel) -> str | None:
+        return self.email if channel is Channel.EMAIL else self.phone_number
+
+    def contact_id(self, channel: Channel) -> str | None:
+        return self.email_id if channel is Channel.EMAIL else self.phone_id
+
+    def verified_at(self, channel: Channel) -> Instant | None:
+        return self.email_verified_at if channel is Channel.EMAIL else self.phone_verified_at
 
     def has_verified(self, channel: Channel, address: str) -> bool:
-        if channel is Channel.EMAIL:
-            return self.email == address and self.email_verified_at is not None
-        return self.phone_number == address and self.phone_verified_at is not None
+        return self.address(channel) == address and self.verified_at(channel) is not None
 
 
 def read_profile(body: bytes) -> Profile:

@@ -10,8 +10,8 @@ from .model import Profile, User, read_profile
 _SELECT = """
 SELECT u.id, u.profile, u.created_at, u.updated_at, u.last_login_at, u.last_login_type,
     u.failures, u.locked_until,
-    e.address AS email, e.verified_at AS email_verified_at,
-    p.address AS phone_number, p.verified_at AS phone_verified_at
+    e.id AS email_id, e.address AS email, e.verified_at AS email_verified_at,
+    p.id AS phone_id, p.address AS phone_number, p.verified_at AS phone_verified_at
 FROM users u
 LEFT JOIN contacts e ON e.user_id = u.id AND e.channel = 'email' AND e.is_primary = 1
 LEFT JOIN contacts p ON p.user_id = u.id AND p.channel = 'sms' AND p.is_primary = 1
@@ -37,6 +37,16 @@ VERIFY_CONTACT = """
 UPDATE contacts SET verified_at = :now
 WHERE user_id = :user AND channel = :channel AND address = :address AND verified_at IS NULL
 """
+MOVE_CONTACT = """
+UPDATE contacts SET address = :address, verified_at = :verified_at
+WHERE id = :id AND NOT EXISTS (
+    SELECT 1 FROM contacts other
+    WHERE other.channel = contacts.channel AND other.address = :address AND other.id <> :id
+)
+"""
+UPDATE_PROFILE = "UPDATE users SET profile = :profile, updated_at = :now WHERE id = :id"
+TOUCH = "UPDATE users SET updated_at = :now WHERE id = :id"
+UNLOCK = "UPDATE users SET failures = 0, locked_until = NULL WHERE id = :id"
 LOGGED_IN = "UPDATE users SET last_login_at = :now, last_login_type = :type WHERE id = :id"
 COUNT_FAILURE = """
 UPDATE users SET
@@ -115,3 +125,22 @@ async def count_failure(work: Work, id: UserId, allowed: int, duration: Seconds)
 async def forgive(work: Work, id: UserId, count: int) -> None:
     """Take back the wrong answers of one credential that has now been proved."""
     await work.sql.run(FORGIVE, id=id, count=count)
+
+
+async def move_contact(work: Work, contact: str, address: str, verified_at: Instant | None) -> bool:
+    """The contact point, at another address; False where somebody else has that address."""
+    moved = await work.sql.run(MOVE_CONTACT, id=contact, address=address, verified_at=verified_at)
+    return moved == 1
+
+
+async def update_profile(work: Work, id: UserId, profile: Profile) -> None:
+    await work.sql.run(UPDATE_PROFILE, id=id, profile=msgspec.json.encode(profile), now=work.now)
+
+
+async def touch(work: Work, id: UserId) -> None:
+    await work.sql.run(TOUCH, id=id, now=work.now)
+
+
+async def unlock(work: Work, id: UserId) -> None:
+    """Every failure forgotten: a password reset by mail lifts a lock."""
+    await work.sql.run(UNLOCK, id=id)

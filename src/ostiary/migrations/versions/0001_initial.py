@@ -108,7 +108,8 @@ def upgrade() -> None:
         sa.Column("id", ID, primary_key=True),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
-        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        # no reference: what is begun for an unknown address is nobody's, and looks the same (AB-1)
+        sa.Column("user_id", ID, nullable=False),
         sa.Column("client_id", sa.Text, nullable=False),
         sa.Column("session_id", ID),
         sa.Column("request", sa.LargeBinary, nullable=False),
@@ -136,6 +137,8 @@ def upgrade() -> None:
         sa.Column("recipient", sa.Text, nullable=False),
         sa.Column("credential_id", ID),
         sa.Column("expected", sa.LargeBinary, nullable=False),
+        sa.Column("link_digest", sa.LargeBinary),
+        sa.Column("link_expires_at", AT),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("expires_at", AT, nullable=False),
         sa.Column("closed_at", AT),

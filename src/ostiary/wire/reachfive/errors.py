@@ -173,6 +173,19 @@ SAYINGS: dict[str, Said] = {
         "Too many requests. Wait, then try again.",
         "Trop de requêtes. Attendez avant de réessayer.",
     ),
+    "link_invalid": Said(
+        401,
+        "invalid_grant",
+        "error.link.invalid",
+        "This link has expired or was used already. Ask for a new one.",
+        "Ce lien a expiré ou a déjà servi. Demandez-en un nouveau.",
+    ),
+    "password_unchanged": Said(
+        *_REQUEST,
+        "error.updateSamePassword",
+        "The new password is the present one. Choose another.",
+        "Le nouveau mot de passe est le même que l’actuel.",
+    ),
     "country_not_allowed": Said(
         *_REQUEST,
         "error.phoneNumber.countryNotAllowed",

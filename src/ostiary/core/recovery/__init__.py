@@ -1,0 +1,5 @@
+"""Getting back in."""
+
+from .flow import request, reset_password
+
+__all__ = ["request", "reset_password"]
