@@ -141,7 +141,7 @@ async def migrate(url: str) -> bool:
     """True where there was something to do. Alembic is loaded only then."""
     connected = await database.connect(url)
     try:
-        behind = await database.revision(connected) != migrations.HEAD
+        behind = await connected.revision() != migrations.HEAD
     finally:
         await connected.close()
     if behind:

@@ -37,7 +37,7 @@ async def examine(deployment: app.Deployment) -> list[Finding]:
             )
         ]
     try:
-        found = await database.revision(connected)
+        found = await connected.revision()
         if found != migrations.HEAD:
             what = "empty" if found is None else f"at revision {found}, not {migrations.HEAD}"
             return [Finding("bad", f"database: {what}", "Run `ostiary migrate`.")]

@@ -1,0 +1,139 @@
+"""SQLite: one held connection, called on the event loop.
+
+A statement takes microseconds, less than handing it to a thread. A writing unit of work begins IMMEDIATE, so
+that it never has to be given up half-way. Nothing in a unit waits for anything but the database, and the
+database answers at once: so no other unit of this process comes between.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from ostiary.core.work import Row, Sql
+from ostiary.terms.failures import Unavailable
+
+from . import statements
+from .tally import Tally
+
+PREFIX = "sqlite:///"
+BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
+PREPARED = 512  # statements kept prepared; there are not that many
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_AWAY = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("ostiary.database")
+
+
+def connect(url: str) -> "SqliteDatabase":
+    path = url.removeprefix(PREFIX)
+    try:
+        return SqliteDatabase(url, open_file(path))
+    except sqlite3.Error as trouble:
+        raise Unavailable("database_unreachable", detail=f"{path}: {trouble}") from trouble
+
+
+def open_file(path: str) -> sqlite3.Connection:
+    """A connection that begins and ends its transactions when it is told to, and not before."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=PREPARED
+    )
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+class _Sqlite:
+    """The connection, as an `Sql`."""
+
+    def __init__(self, connection: sqlite3.Connection, tally: Tally) -> None:
+        self._connection = connection
+        self._tally = tally
+        self._prepared: dict[str, tuple[str, bool]] = {}
+        self.reading = False
+
+    def _execute(self, statement: str, values: dict[str, Any]) -> sqlite3.Cursor:
+        self._tally.statements += 1
+        known = self._prepared.get(statement)
+        if known is None:
+            known = statements.without_locks(statement), statements.writes(statement)
+            self._prepared[statement] = known
+        text, writes = known
+        if writes and self.reading:
+            raise statements.WrittenWhileReading(statement)
+        return self._connection.execute(text, values)
+
+    async def one(self, statement: str, **values: Any) -> Row | None:
+        return self._execute(statement, values).fetchone()
+
+    async def all(self, statement: str, **values: Any) -> Sequence[Row]:
+        return self._execute(statement, values).fetchall()
+
+    async def run(self, statement: str, **values: Any) -> int:
+        return self._execute(statement, values).rowcount
+
+
+class SqliteDatabase:
+    def __init__(self, url: str, connection: sqlite3.Connection) -> None:
+        self.url = url
+        self.tally = Tally()
+        self._connection = connection
+        self._connection.row_factory = sqlite3.Row
+        self._sql = _Sqlite(connection, self.tally)
+
+    @asynccontextmanager
+    async def begin(self, *, reading: bool) -> AsyncIterator[Sql]:
+        connection = self._connection
+        if self._open():
+            raise RuntimeError("a unit of work was held open across something else's await")
+        self.tally.transactions += 1
+        self._sql.reading = reading
+        try:
+            connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+            yield self._sql
+            connection.execute("COMMIT")
+        except sqlite3.Error as trouble:
+            if (reason := _away(trouble)) is None:
+                raise
+            log.warning("database away", reason=reason, detail=str(trouble))
+            raise Unavailable(reason) from trouble
+        finally:
+            if self._open():  # what was done failed, or to commit it did: a full disk
+                connection.execute("ROLLBACK")
+
+    def _open(self) -> bool:
+        return self._connection.in_transaction
+
+    async def revision(self) -> str | None:
+        async with self.begin(reading=True) as sql:
+            if await sql.one("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'") is None:
+                return None
+            row = await sql.one("SELECT version_num FROM alembic_version")
+            return None if row is None else str(row["version_num"])
+
+    async def close(self) -> None:
+        self._connection.close()
+
+
+def _away(trouble: sqlite3.Error) -> str | None:
+    """What an operator can mend, or time will; None for a bug of ours."""
+    primary = getattr(trouble, "sqlite_errorcode", 0) & 0xFF  # of an extended code
+    if primary in _BUSY:
+        return "database_busy"
+    return "database_unreachable" if primary in _AWAY else None
