@@ -1,5 +1,5 @@
 """What an authorization request still needs, and its answer."""
 
-from .flow import authorize, complete_step_up
+from .flow import authorize, complete_login, complete_step_up, complete_step_up_by_link
 
-__all__ = ["authorize", "complete_step_up"]
+__all__ = ["authorize", "complete_login", "complete_step_up", "complete_step_up_by_link"]

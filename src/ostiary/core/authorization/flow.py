@@ -4,10 +4,13 @@ from ostiary.terms.assurance import assess
 from ostiary.terms.failures import Refused
 from ostiary.terms.secret import Token
 
-from .. import journal, projects, sessions, stepup, tokens, transactions
+from .. import journal, login, projects, sessions, stepup, tokens, transactions
+from ..challenges.model import Challenge
 from ..clients.model import AuthorizationRequest
+from ..login.model import LoggedIn, Proved
 from ..sessions.model import Session
-from ..transactions.model import Kind
+from ..stepup.model import Completed, Operation, Prove
+from ..transactions.model import Kind, Transaction
 from ..work import Work
 from . import rules
 from .model import Answered, Asking
@@ -62,6 +65,33 @@ async def _by_session(
     return await _answer(work, request, session, None)
 
 
+async def complete_login(
+    work: Work,
+    proved: Proved,
+    *,
+    session_secret: Token | None = None,
+    ip: str | None = None,
+) -> Answered | LoggedIn:
+    """Answer the request that a code or a link was asked for with; or, where a second factor must follow,
+    a `tkn` for the step-up."""
+    request = proved.transaction.request
+    decision = await stepup.decide(work, Operation.LOG_IN, proved.user.id, (proved.proof,))
+    if request is None or isinstance(decision, Prove):
+        return await login.admit(work, proved.user.id, proved.transaction.client_id, proved.proof)
+    before = await sessions.find(work, session_secret)
+    if before is not None:
+        await sessions.end(work, before, ip=ip)
+    session, secret = await sessions.start(
+        work,
+        proved.user.id,
+        request.client_id,
+        (proved.proof,),
+        persistent=request.persistent,
+        ip=ip,
+    )
+    return await _answer(work, request, session, secret)
+
+
 async def complete_step_up(
     work: Work,
     challenge: Token | None,
@@ -74,6 +104,25 @@ async def complete_step_up(
     completed = await stepup.complete(
         work, challenge, response, session_secret=session_secret, ip=ip
     )
+    return await _after_step_up(work, completed)
+
+
+async def complete_step_up_by_link(
+    work: Work,
+    challenge: Challenge,
+    transaction: Transaction,
+    *,
+    session_secret: Token | None = None,
+    ip: str | None = None,
+) -> Answered | Refused:
+    """As `complete_step_up`, by the button of the page that the mail's link opened."""
+    completed = await stepup.complete_by_link(
+        work, challenge, transaction, session_secret=session_secret, ip=ip
+    )
+    return await _after_step_up(work, completed)
+
+
+async def _after_step_up(work: Work, completed: Completed | Refused) -> Answered | Refused:
     if isinstance(completed, Refused):
         return completed
     request = completed.transaction.request

@@ -2,11 +2,13 @@
 
 from msgspec import Struct
 
+from ostiary.terms.assurance import Proof
 from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
 from ostiary.terms.ids import ClientId, UserId
 from ostiary.terms.secret import Secret, Token
 
-from ..users.model import Profile
+from ..transactions.model import Transaction
+from ..users.model import Profile, User
 
 
 class PasswordLogin(Struct, frozen=True, kw_only=True):
@@ -32,3 +34,11 @@ class LoggedIn(Struct, frozen=True, kw_only=True):
     user_id: UserId
     tkn: Token
     mfa_required: bool = False
+
+
+class Proved(Struct, frozen=True, kw_only=True):
+    """A first factor, proved without a password, and the transaction whose request it answers."""
+
+    user: User
+    proof: Proof
+    transaction: Transaction

@@ -1,5 +1,7 @@
 """Begin a step-up from what is known; send a code for it; complete it."""
 
+from typing import NamedTuple
+
 from ostiary.terms.assurance import Proof, with_proof
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Forbidden, Refused, Unauthenticated
@@ -8,12 +10,15 @@ from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
 from .. import challenges, credentials, journal, projects, sessions, tokens, transactions, users
+from ..challenges.model import Challenge, Link
 from ..clients.model import AuthorizationRequest, Client
 from ..credentials.model import Credential, Proven
+from ..factors.model import Accepted, Verdict
 from ..messages.model import Purpose
 from ..sessions.model import Session
 from ..tokens.model import Access
 from ..transactions.model import Kind, Transaction
+from ..users.model import User
 from ..work import Work
 from . import rules
 from .model import Begun, Completed, Decision, Evidence, Operation
@@ -150,6 +155,7 @@ async def send(
         credential=credential,
         action=request.action if request else None,
         locale=locale,
+        link=Link.OURS,
     )
 
 
@@ -168,6 +174,39 @@ async def complete(
     challenge, transaction = found
     if transaction.kind is not Kind.STEP_UP:
         return Refused("challenge_not_found")  # a code for something else is no step-up (OTP-10)
+    parties = await _parties(work, challenge, transaction, session_secret)
+    if parties is None:
+        return Refused("challenge_not_found")  # removed, or logged out, since the code was sent
+    verdict = await challenges.judge(work, challenge, transaction, parties.user, response)
+    if isinstance(verdict, Refused):
+        return verdict
+    return await _settle(work, transaction, parties, verdict, ip)
+
+
+async def complete_by_link(
+    work: Work,
+    challenge: Challenge,
+    transaction: Transaction,
+    *,
+    session_secret: Token | None = None,
+    ip: str | None = None,
+) -> Completed | Refused:
+    """The link of the message was followed and its button pressed: possession is proved by that."""
+    parties = await _parties(work, challenge, transaction, session_secret)
+    if parties is None or transaction.kind is not Kind.STEP_UP:
+        return Refused("link_invalid")
+    return await _settle(work, transaction, parties, Accepted(parties.credential.state), ip)
+
+
+class _Parties(NamedTuple):
+    user: User
+    credential: Credential
+    session: Session | None
+
+
+async def _parties(
+    work: Work, challenge: Challenge, transaction: Transaction, session_secret: Token | None
+) -> _Parties | None:
     await _check_same_user(work, transaction, session_secret)
     user = await users.lock(work, transaction.user_id)
     credential = (
@@ -177,24 +216,27 @@ async def complete(
     )
     session = await sessions.by_id(work, transaction.session_id)
     if user is None or credential is None or not (session or transaction.proofs):
-        return Refused("challenge_not_found")  # removed, or logged out, since the code was sent
-    verdict = await challenges.judge(work, challenge, transaction, user, response)
-    if isinstance(verdict, Refused):
-        return verdict
-    outcome = await credentials.settle(work, user, credential, verdict, ip=ip)
+        return None
+    return _Parties(user, credential, session)
+
+
+async def _settle(
+    work: Work, transaction: Transaction, parties: _Parties, verdict: Verdict, ip: str | None
+) -> Completed | Refused:
+    outcome = await credentials.settle(work, parties.user, parties.credential, verdict, ip=ip)
     if not isinstance(outcome, Proven):
         return outcome
     if not await transactions.end(work, transaction.id):
         return Refused("challenge_not_found")
-    session, secret = await _raise(work, transaction, session, outcome.proof, ip)
+    session, secret = await _raise(work, transaction, parties.session, outcome.proof, ip)
     await journal.record(
         work,
         "step_up.completed",
-        user=user.id,
+        user=parties.user.id,
         client=transaction.client_id,
         ip=ip,
         session=session.id,
-        kind=credential.kind,
+        kind=parties.credential.kind,
     )
     return Completed(session, secret, transaction)
 
