@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ostiary import migrations
 from ostiary.core import keys, projects
+from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
 from ostiary.core.work import OpenWork
 from ostiary.drivers import database, sweeper
@@ -26,6 +27,7 @@ from ostiary.terms.time import Seconds
 from ostiary.wire.configuration.apply import apply
 from ostiary.wire.configuration.model import Configuration
 from ostiary.wire.http import Network, Server
+from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive import routes as reachfive
 
@@ -87,7 +89,7 @@ async def run(
         background.append(asyncio.create_task(outbox.run(open_work)))
     try:
         yield Running(
-            reachfive.dialect(server),
+            by_prefix({LINK_PATH: links.dialect(server)}, reachfive.dialect(server)),
             management.dialect(
                 server,
                 metrics=telemetry.render,
@@ -165,6 +167,17 @@ async def rotate_keys(open_work: OpenWork) -> None:
     async with open_work() as work:
         longest = (await projects.settings(work)).tokens.access
         await keys.rotate(work, Seconds(longest))
+
+
+def by_prefix(apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
+    """One name, several dialects: told apart by how the path begins."""
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        app = next((app for prefix, app in apps.items() if path.startswith(prefix)), otherwise)
+        await app(scope, receive, send)
+
+    return dispatch
 
 
 def by_host(apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:

@@ -18,8 +18,8 @@ from ostiary.terms.failures import Refused, Unauthenticated
 from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 
+from .. import sso
 from ..http import Call, json
-from . import cookies
 from .errors import refusal
 from .words import AuthParameters, Text, asked
 
@@ -171,7 +171,7 @@ async def step_up(work: Work, call: Call) -> Response:
         work,
         client,
         request,
-        Evidence(tkn=tkn, access=access, session_secret=cookies.read(call)),
+        Evidence(tkn=tkn, access=access, session_secret=sso.read(call)),
     )
     if isinstance(begun, Refused):
         return refusal(begun, call)

@@ -18,8 +18,9 @@ from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
 
+from .. import sso
 from ..http import Call, json, no_content, see_other
-from . import cookies, pages
+from . import pages
 from .errors import SPEAKER, refusal
 from .words import AuthParameters, Long, Text, asked
 
@@ -84,7 +85,7 @@ async def authorize(work: Work, call: Call) -> Response:
             Asking(
                 tkn=parse_token(query.tkn or ""),
                 named_tkn=query.tkn is not None,
-                session_secret=cookies.read(call),
+                session_secret=sso.read(call),
                 prompt=frozenset((query.prompt or "").split()),
                 max_age=None if query.max_age is None else Seconds(max(0, query.max_age)),
                 acr_values=tuple((query.acr_values or "").split()),
@@ -96,7 +97,7 @@ async def authorize(work: Work, call: Call) -> Response:
     if isinstance(outcome, Refused):
         return _deliver(call, client, query, SPEAKER.fields(outcome, call))
     response = _deliver(call, client, query, {"code": outcome.code})
-    return cookies.remember(response, outcome, settings.sso_lifetime)
+    return sso.remember(response, outcome, settings.sso_lifetime)
 
 
 def _deliver(
@@ -186,14 +187,14 @@ async def logout(work: Work, call: Call) -> Response:
     target = query.redirect_to or query.post_logout_redirect_uri
     if target is not None and not await _leads_out(work, target):
         return pages.failure(Forbidden("redirect_uri_not_allowed", field="redirect_to"), call)
-    session = await sessions.find(work, cookies.read(call))
+    session = await sessions.find(work, sso.read(call))
     if session is not None:
         await sessions.end(work, session, ip=call.ip)
     if target is None:
-        return cookies.forget(pages.logged_out(call))
+        return sso.forget(pages.logged_out(call))
     if query.state is not None:
         target = with_query(target, {"state": query.state})
-    return cookies.forget(see_other(target))
+    return sso.forget(see_other(target))
 
 
 async def _leads_out(work: Work, target: str) -> bool:

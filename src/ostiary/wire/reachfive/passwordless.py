@@ -8,8 +8,8 @@ from ostiary.core.work import Work
 from ostiary.terms.failures import Refused
 from ostiary.terms.secret import parse_token
 
+from .. import sso
 from ..http import Call, json
-from . import cookies
 from .errors import refusal
 from .words import Text, channel
 
@@ -44,7 +44,7 @@ async def start(work: Work, call: Call) -> Response:
         work,
         parse_token(body.step_up),
         channel(body.auth_type),
-        session_secret=cookies.read(call),
+        session_secret=sso.read(call),
         locale=call.request.headers.get("custom-locale"),
     )
     if isinstance(sent, Refused):
@@ -59,11 +59,11 @@ async def verify(work: Work, call: Call) -> Response:
         work,
         parse_token(body.challenge_id),
         body.verification_code,
-        session_secret=cookies.read(call),
+        session_secret=sso.read(call),
         ip=call.ip,
     )
     if isinstance(answered, Refused):
         return refusal(answered, call)
     verified = Verified(code=answered.code, iss=work.issuer, state=answered.request.state or UNSET)
     lifetime = (await projects.settings(work)).sessions.sso_lifetime
-    return cookies.remember(json(verified), answered, lifetime)
+    return sso.remember(json(verified), answered, lifetime)

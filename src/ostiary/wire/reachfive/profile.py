@@ -10,8 +10,8 @@ from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
 from ostiary.terms.failures import Unauthenticated
 
+from .. import sso
 from ..http import Call, json
-from . import cookies
 from .words import Text
 
 
@@ -63,7 +63,7 @@ async def sso_data(work: Work, call: Call) -> Response:
     """Whether this browser holds an SSO session; asked without one, too."""
     query: SsoQuery = call.body
     await clients.get(work, query.client_id)
-    session = await sessions.find(work, cookies.read(call))
+    session = await sessions.find(work, sso.read(call))
     user = None if session is None else await users.get(work, session.user_id)
     if user is None:
         return json(SsoData(is_authenticated=False))

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from ostiary.core.authorization.model import Answered
 from ostiary.terms.secret import Token
 
-from ..http import Call
+from .http import Call
 
 NAME = "__Host-Session"
 
