@@ -31,6 +31,7 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LARGEST_BODY = 65_536  # bytes; no request of any dialect comes near it
 PREFLIGHT_AGE = "600"  # seconds a browser may remember what is allowed
+PREFLIGHT_METHODS = frozenset({"DELETE", "GET", "POST"})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ostiary.wire")
 
@@ -154,7 +155,7 @@ class Dialect:
         methods, path_values = self._find(request.url.path)
         call = Call(self.server, request, path_values)
         origin = request.headers.get("origin")
-        if request.method == "OPTIONS" and methods and origin:
+        if request.method == "OPTIONS" and origin:
             return await self._preflight(origin, methods)
         endpoint = methods.get(request.method)
         seen = _Origins()
@@ -214,12 +215,14 @@ class Dialect:
             return frozenset()  # the database is away: nobody may read, least of all by accident
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
+        """May a page ask? Also for what is not there: else it could not read that it is not."""
         response = Response(status_code=204)
-        shared = [method for method, endpoint in methods.items() if endpoint.cors]
-        if shared:
+        closed = {method for method, endpoint in methods.items() if not endpoint.cors}
+        if not methods or closed < methods.keys():
             _share(response, origin, await self._origins())
         if "access-control-allow-origin" in response.headers:
-            response.headers["access-control-allow-methods"] = ", ".join(sorted(shared))
+            allowed = (PREFLIGHT_METHODS | methods.keys()) - closed
+            response.headers["access-control-allow-methods"] = ", ".join(sorted(allowed))
             response.headers["access-control-allow-headers"] = (
                 "authorization, content-type, custom-locale, x-r5-correlation-id, accept-language"
             )
