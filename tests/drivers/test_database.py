@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
-import asyncpg
 import pytest
 
 from ostiary.core.work import OpenWork, Sql
@@ -90,7 +89,7 @@ async def test_a_refused_statement_leaves_nothing_open(
             await work.sql.run(PUT, bucket="b", used=1)
             await work.sql.run(PUT, bucket="b", used=1)
 
-    with pytest.raises((sqlite3.IntegrityError, asyncpg.UniqueViolationError)):
+    with pytest.raises((sqlite3.IntegrityError, Conflict)):
         await put_twice()
     assert await buckets(database) == 0
 

@@ -32,6 +32,8 @@ SESSION = {
 _LOST = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,  # somebody else's row came between our look and our leap
+    asyncpg.ForeignKeyViolationError,
     asyncpg.InvalidCachedStatementError,  # a migration changed the table since it was prepared
     asyncpg.OutdatedSchemaCacheError,
 )

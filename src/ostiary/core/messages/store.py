@@ -19,12 +19,13 @@ INSERT INTO outbox (id, channel, purpose, sealed, queued_at, due_at, attempts, s
 VALUES (:id, :channel, :purpose, :sealed, :now, :now, 0, :sent_at)
 """
 CLAIM = """
-UPDATE outbox SET attempts = attempts + 1, due_at = :lease
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM outbox
     WHERE due_at <= :now AND sent_at IS NULL AND failed_at IS NULL
-    ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    ORDER BY id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
 )
+UPDATE outbox SET attempts = attempts + 1, due_at = :lease
+WHERE id IN (SELECT id FROM due)
 RETURNING id, channel, purpose, sealed, attempts
 """
 SENT = "UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id"

@@ -18,7 +18,9 @@ UPDATE sessions SET proofs = :proofs, digest = :digest, seen_at = :now, expires_
 WHERE id = :id AND digest = :before AND ended_at IS NULL
 """
 RENEW = "UPDATE sessions SET seen_at = :now, expires_at = :expires_at WHERE id = :id"
-OF_USER = "SELECT * FROM sessions WHERE user_id = :user AND ended_at IS NULL FOR UPDATE"
+OF_USER = """
+SELECT * FROM sessions WHERE user_id = :user AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
+"""
 KEEP_PROOFS = "UPDATE sessions SET proofs = :proofs WHERE id = :id"
 END_ALL = """
 UPDATE sessions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL AND id <> :besides

@@ -9,7 +9,7 @@ from ..work import Row, Work
 from .model import Grant
 
 GET = "SELECT * FROM grants WHERE id = :id"
-LOCK = GET + " FOR UPDATE"
+LOCK = GET + " FOR NO KEY UPDATE"
 ADD = """
 INSERT INTO grants
     (id, user_id, client_id, session_id, request, proofs, code_digest, code_expires_at, expires_at)
@@ -24,7 +24,9 @@ ROTATE = """
 UPDATE grants SET refresh_digest = :new
 WHERE id = :id AND refresh_digest = :old AND revoked_at IS NULL
 """
-OF_USER = "SELECT * FROM grants WHERE user_id = :user AND revoked_at IS NULL FOR UPDATE"
+OF_USER = """
+SELECT * FROM grants WHERE user_id = :user AND revoked_at IS NULL ORDER BY id FOR NO KEY UPDATE
+"""
 KEEP_PROOFS = "UPDATE grants SET proofs = :proofs WHERE id = :id"
 REVOKE_OF_USER = """
 UPDATE grants SET revoked_at = :now WHERE user_id = :user AND revoked_at IS NULL AND id <> :besides

@@ -8,16 +8,16 @@ from ..clients.model import AuthorizationRequest
 from ..work import Row, Work
 from .model import Kind, Transaction
 
-LOCK = "SELECT * FROM transactions WHERE id = :id FOR UPDATE"
+LOCK = "SELECT * FROM transactions WHERE id = :id FOR NO KEY UPDATE"
 OPEN_OF_SESSION = """
 SELECT * FROM transactions
 WHERE user_id = :user AND kind = :kind AND session_id = :session AND ended_at IS NULL AND expires_at > :now
-ORDER BY id DESC LIMIT 1 FOR UPDATE
+ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 """
 OPEN_OF_USER = """
 SELECT * FROM transactions
 WHERE user_id = :user AND kind = :kind AND ended_at IS NULL AND expires_at > :now
-ORDER BY id DESC LIMIT 1 FOR UPDATE
+ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 """
 ANSWERS = "UPDATE transactions SET request = :request, client_id = :client WHERE id = :id"
 OF_USER_END = "UPDATE transactions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL"

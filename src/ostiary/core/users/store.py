@@ -17,7 +17,7 @@ LEFT JOIN contacts e ON e.user_id = u.id AND e.channel = 'email' AND e.is_primar
 LEFT JOIN contacts p ON p.user_id = u.id AND p.channel = 'sms' AND p.is_primary = 1
 """
 BY_ID = _SELECT + "WHERE u.id = :id"
-LOCK = _SELECT + "WHERE u.id = :id FOR UPDATE OF u"
+LOCK = _SELECT + "WHERE u.id = :id FOR NO KEY UPDATE OF u"
 BY_CONTACT = (
     _SELECT
     + """
