@@ -47,7 +47,7 @@ fmt: .venv/.dev  ## format, and mend what can be mended
 	$(BIN)/ruff format
 
 bench: setup  ## operations per CPU-second, latency, start and memory
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(BIN)/python -m bench.run $(ARGS)
 
 shape: setup  ## the longest files and functions: a mirror, not a gate
 	@$(BIN)/python scripts/shape.py

@@ -1,0 +1,1 @@
+"""What the server costs: `make bench`, told in docs/benchmarks.md."""
