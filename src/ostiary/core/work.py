@@ -28,7 +28,7 @@ class Sql(Protocol):
 class Work:
     """Everything a flow may touch. Time stands still inside it."""
 
-    __slots__ = ("entropy", "issuer", "master", "memo", "now", "sql", "wakes")
+    __slots__ = ("entropy", "issuer", "master", "memo", "now", "serial", "sql", "wakes")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Work:
         sql: Sql,
         master: MasterKeys,
         issuer: str,
+        serial: Callable[[Instant], int],
         memo: dict[str, Any],
     ) -> None:
         self.now = now
@@ -45,11 +46,12 @@ class Work:
         self.sql = sql
         self.master = master
         self.issuer = issuer  # this server's public URL: `iss`, and the origin of every link
+        self.serial = serial  # counts up within one instant
         self.memo = memo  # what this worker remembers of the present revision of the settings
         self.wakes: set[str] = set()  # who is to be told once this is committed
 
     def new_id(self) -> str:
-        return str(time_ordered(self.now, self.entropy(10)))
+        return str(time_ordered(self.now, self.serial(self.now), self.entropy(8)))
 
     def new_token(self, id: str | None = None) -> Token:
         return Token(id or self.new_id(), self.entropy(SECRET_SIZE))

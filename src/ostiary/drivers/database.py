@@ -72,6 +72,20 @@ async def empty(work: Work) -> None:
     await work.changed()
 
 
+class Serial:
+    """Counts up within one instant, from zero in the next."""
+
+    __slots__ = ("_count", "_now")
+
+    def __init__(self) -> None:
+        self._now, self._count = Instant(0), 0
+
+    def __call__(self, now: Instant) -> int:
+        self._count = self._count + 1 if now == self._now else 0
+        self._now = now
+        return self._count
+
+
 def unit_of_work(
     database: Database,
     *,
@@ -87,6 +101,8 @@ def unit_of_work(
     a change made by any worker, or by the command line, is seen by all at their next request.
     """
     remembered: dict[int, dict[str, Any]] = {}
+
+    serial = Serial()
 
     def memo_of(revision: int) -> dict[str, Any]:
         if revision not in remembered:
@@ -106,6 +122,7 @@ def unit_of_work(
                 sql=sql,
                 master=master,
                 issuer=issuer,
+                serial=serial,
                 memo=memo_of(state["revision"]),
             )
             yield work

@@ -89,6 +89,11 @@ class Call:
     def languages(self) -> str | None:
         return self.request.headers.get("accept-language")
 
+    @property
+    def locale(self) -> str | None:
+        """The language the application wants messages in."""
+        return self.request.headers.get("custom-locale")
+
     def cookie(self, name: str) -> Token | None:
         return parse_token(self.request.cookies.get(name, ""))
 
@@ -138,14 +143,13 @@ class Dialect:
         self.server = server
         self.speaker = speaker
         self.endpoints = tuple(endpoints)
-        self._exact: dict[str, dict[str, Endpoint]] = {}
-        self._patterns: list[tuple[Any, dict[str, Endpoint]]] = []
+        by_path: dict[str, dict[str, Endpoint]] = {}
         for endpoint in endpoints:
-            if "{" not in endpoint.path:
-                self._exact.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-            else:
-                pattern, _, _ = compile_path(endpoint.path)
-                self._patterns.append((pattern, {endpoint.method: endpoint}))
+            by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+        self._exact = {path: methods for path, methods in by_path.items() if "{" not in path}
+        self._patterns = [
+            (compile_path(path)[0], methods) for path, methods in by_path.items() if "{" in path
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.respond(Request(scope, receive))

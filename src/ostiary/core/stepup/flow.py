@@ -183,6 +183,26 @@ async def complete(
     return await _settle(work, transaction, parties, verdict, ip)
 
 
+async def check(
+    work: Work, challenge_token: Token | None, response: str, *, ip: str | None = None
+) -> Refused | None:
+    """Is this the answer? It stays good; a wrong one is counted as if it had been given for good."""
+    found = await challenges.find(work, challenge_token)
+    if isinstance(found, Refused):
+        return found
+    challenge, transaction = found
+    parties = await _parties(work, challenge, transaction, None)
+    if transaction.kind is not Kind.STEP_UP or parties is None:
+        return Refused("challenge_not_found")
+    verdict = await challenges.judge(work, challenge, transaction, parties.user, response)
+    if isinstance(verdict, Refused):
+        return verdict
+    if isinstance(verdict, Accepted):
+        return None
+    outcome = await credentials.settle(work, parties.user, parties.credential, verdict, ip=ip)
+    return outcome if isinstance(outcome, Refused) else None
+
+
 async def complete_by_link(
     work: Work,
     challenge: Challenge,

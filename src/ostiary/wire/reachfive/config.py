@@ -86,3 +86,13 @@ async def config(work: Work, call: Call) -> Response:
             resource_base_url=f"{public_url}/identity/v1/resources",
         )
     )
+
+
+async def consents(work: Work, call: Call) -> Response:
+    """The UI SDK asks for these; none are defined."""
+    return json({})
+
+
+async def resource(work: Work, call: Call) -> Response:
+    """Texts for the UI SDK's widgets: its own stand in where we have none."""
+    return json({})

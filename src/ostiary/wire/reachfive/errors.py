@@ -173,6 +173,13 @@ SAYINGS: dict[str, Said] = {
         "Too many requests. Wait, then try again.",
         "Trop de requêtes. Attendez avant de réessayer.",
     ),
+    "provider_not_configured": Said(
+        400,
+        "missing_config",
+        "error.provider.notConfigured",
+        "This provider is not configured.",
+        "Ce fournisseur n’est pas configuré.",
+    ),
     "link_invalid": Said(
         401,
         "invalid_grant",

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
 from ostiary.core import clients, enrolment, stepup, tokens
+from ostiary.core.clients.model import AuthorizationRequest
 from ostiary.core.credentials.model import Credential
 from ostiary.core.enrolment.model import CodeSent, Enabled, Started
 from ostiary.core.stepup.model import Evidence
@@ -19,7 +20,7 @@ from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 
 from .. import sso
-from ..http import Call, json
+from ..http import Call, json, no_content
 from .errors import refusal
 from .words import AuthParameters, Text, asked
 
@@ -58,6 +59,10 @@ class RegistrationStarted(Struct, frozen=True, kw_only=True):
 class VerificationBody(Struct, frozen=True, kw_only=True):
     verification_code: Text
     trust_device: bool | None = None
+
+
+class PhoneRemoval(Struct, frozen=True, kw_only=True):
+    phone_number: Text
 
 
 class StepUpBody(AuthParameters, frozen=True, kw_only=True):
@@ -100,26 +105,34 @@ async def register_phone(work: Work, call: Call) -> Response:
     """Send a code to the number, or enable it at once where it was verified before."""
     body: PhoneRegistration = call.body
     address = phone_number(body.phone_number) if body.phone_number else None
-    return await _register(work, call, Channel.SMS, address, body.action)
+    return await _register(work, call, Channel.SMS, address, body.action, None)
 
 
 async def register_email(work: Work, call: Call) -> Response:
     """Send a code to the profile's address, or enable it at once where it was verified before."""
     body: EmailRegistration = call.body
-    return await _register(work, call, Channel.EMAIL, None, body.action)
+    return await _register(work, call, Channel.EMAIL, None, body.action, body.redirect_url)
 
 
 async def _register(
-    work: Work, call: Call, channel: Channel, address: str | None, action: str | None
+    work: Work,
+    call: Call,
+    channel: Channel,
+    address: str | None,
+    action: str | None,
+    redirect_url: str | None,
 ) -> Response:
     access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    client = await clients.get(work, access.grant.client_id)
+    clients.check_redirect(client, redirect_url)
     started: Started | Refused = await enrolment.start(
         work,
         access,
         channel,
         address,
         action=action,
-        locale=call.request.headers.get("custom-locale"),
+        locale=call.locale,
+        redirect=AuthorizationRequest(client_id=client.id, redirect_uri=redirect_url),
         ip=call.ip,
     )
     match started:
@@ -152,6 +165,21 @@ async def _verify(work: Work, call: Call, channel: Channel) -> Response:
         return refusal(outcome, call)
     user, _ = await enrolment.listed(work, access)
     return json(item(outcome, user))
+
+
+async def remove_phone(work: Work, call: Call) -> Response:
+    """Take a number away as a second factor."""
+    body: PhoneRemoval = call.body
+    access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    await enrolment.remove(work, access, Channel.SMS, phone_number(body.phone_number), ip=call.ip)
+    return no_content()
+
+
+async def remove_email(work: Work, call: Call) -> Response:
+    """Take the address away as a second factor."""
+    access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    await enrolment.remove(work, access, Channel.EMAIL, None, ip=call.ip)
+    return no_content()
 
 
 async def step_up(work: Work, call: Call) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from ostiary.terms.failures import Failure
+from ostiary.terms.failures import Failure, Forbidden, Refused
 
 from ..http import Call
 from ..page import language_of, nonce, page
@@ -20,6 +20,13 @@ def failure(failed: Failure, call: Call) -> Response:
     french = language_of(call) == "fr"
     title = "Cette demande ne peut pas aboutir" if french else "This request cannot be answered"
     return page(call, title, said.fr if french else said.en, status=said.status)
+
+
+def refusal(refused: Refused, call: Call) -> Response:
+    """As `failure`, for what was recorded."""
+    if "text/html" not in call.request.headers.get("accept", ""):
+        return SPEAKER.refusal(refused, call)
+    return failure(Forbidden(refused.reason), call)
 
 
 def logged_out(call: Call) -> Response:

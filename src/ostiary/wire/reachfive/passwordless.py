@@ -1,24 +1,37 @@
-"""Codes for a step-up: send one, take it back."""
+"""Codes and links: instead of a password, or for a step-up."""
+
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
-from ostiary.core import authorization, projects, stepup
+from ostiary.core import authorization, clients, login, projects, stepup
+from ostiary.core.authorization.model import Answered
+from ostiary.core.clients.model import Client
+from ostiary.core.login.model import LoggedIn
+from ostiary.core.transactions.model import Kind
 from ostiary.core.work import Work
-from ostiary.terms.failures import Refused
+from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.failures import Malformed, Refused
+from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 
 from .. import sso
-from ..http import Call, json
-from .errors import refusal
-from .words import Text, channel
+from ..http import Call, json, no_content, see_other
+from . import pages
+from .errors import SPEAKER, refusal
+from .oauth import with_query
+from .words import AuthParameters, Text, asked, channel
 
 
-class StartBody(Struct, frozen=True, kw_only=True):
-    """What mobile SDKs send besides (`client_id`, `redirect_uri` …) is pinned by the step-up token already."""
+class StartBody(AuthParameters, frozen=True, kw_only=True):
+    """With `step_up`, everything else but `auth_type` is pinned by that token already."""
 
     auth_type: Text
-    step_up: Text
+    step_up: Text | None = None
+    email: Text | None = None
+    phone_number: Text | None = None
+    action: Text | None = None
 
 
 class ChallengeStarted(Struct, frozen=True):
@@ -26,44 +39,149 @@ class ChallengeStarted(Struct, frozen=True):
 
 
 class VerifyBody(Struct, frozen=True, kw_only=True):
-    challenge_id: Text
+    """A step-up names its `challenge_id`; a login names the address. `c` is the mobile SDKs' short form."""
+
+    verification_code: Text | None = None
+    c: Text | None = None
+    challenge_id: Text | None = None
+    auth_type: Text | None = None
+    email: Text | None = None
+    phone_number: Text | None = None
+    trust_device: bool | None = None
+
+    @property
+    def code(self) -> str:
+        code = self.verification_code if self.verification_code is not None else self.c
+        if code is None:
+            raise Malformed("parameter_missing", field="verification_code")
+        return code
+
+
+class VerifyQuery(AuthParameters, frozen=True, kw_only=True):
     verification_code: Text
+    challenge_id: Text | None = None
+    auth_type: Text | None = None
+    email: Text | None = None
+    phone_number: Text | None = None
     trust_device: bool | None = None
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    code: str
-    iss: str
+    """`code`, or, where a second factor must follow a login, `tkn` with `mfa_required`."""
+
+    code: str | UnsetType = UNSET
+    iss: str | UnsetType = UNSET
     state: str | UnsetType = UNSET
+    tkn: str | UnsetType = UNSET
+    mfa_required: bool | UnsetType = UNSET
 
 
 async def start(work: Work, call: Call) -> Response:
-    """Send a code for this step-up; again with the same token for a new one."""
+    """Send a code or a link; again for a new one."""
     body: StartBody = call.body
+    if body.step_up is None:
+        return await _start_login(work, call, body)
     sent = await stepup.send(
         work,
         parse_token(body.step_up),
         channel(body.auth_type),
         session_secret=sso.read(call),
-        locale=call.request.headers.get("custom-locale"),
+        locale=call.locale,
     )
     if isinstance(sent, Refused):
         return refusal(sent, call)
     return json(ChallengeStarted(str(sent)))
 
 
-async def verify(work: Work, call: Call) -> Response:
-    """Take the code back; answer the authorization request that the step-up began with."""
+async def _start_login(work: Work, call: Call, body: StartBody) -> Response:
+    client = await clients.get(work, body.client_id)
+    request = clients.accept(client, asked(body, ClientId(client.id), body.action))
+    kind = Kind.LOGIN_LINK if body.auth_type == "magic_link" else Kind.LOGIN_CODE
+    on, address = _address(body.auth_type, body.email, body.phone_number)
+    refused = await login.passwordless.start(work, request, kind, on, address, locale=call.locale)
+    return no_content() if refused is None else refusal(refused, call)
+
+
+def _address(auth_type: str, email: str | None, phone: str | None) -> tuple[Channel, str]:
+    if auth_type == "sms":
+        if not phone:
+            raise Malformed("parameter_missing", field="phone_number")
+        return Channel.SMS, phone_number(phone)
+    if auth_type in ("magic_link", "email"):
+        if not email:
+            raise Malformed("parameter_missing", field="email")
+        return Channel.EMAIL, email_address(email)
+    raise Malformed("parameter_invalid", field="auth_type", detail="magic_link, email or sms")
+
+
+def _of_login(body: VerifyBody | VerifyQuery) -> tuple[Channel, str]:
+    """Mobile SDKs name the address alone."""
+    auth_type = body.auth_type or ("sms" if body.phone_number else "email")
+    return _address(auth_type, body.email, body.phone_number)
+
+
+async def check(work: Work, call: Call) -> Response:
+    """Is this the code? It stays good: the SDK sends it again to be redeemed."""
     body: VerifyBody = call.body
-    answered = await authorization.complete_step_up(
-        work,
-        parse_token(body.challenge_id),
-        body.verification_code,
-        session_secret=sso.read(call),
-        ip=call.ip,
-    )
-    if isinstance(answered, Refused):
-        return refusal(answered, call)
-    verified = Verified(code=answered.code, iss=work.issuer, state=answered.request.state or UNSET)
+    if body.challenge_id is not None:
+        checked: Any = await stepup.check(
+            work, parse_token(body.challenge_id), body.code, ip=call.ip
+        )
+    else:
+        on, address = _of_login(body)
+        checked = await login.passwordless.check(work, on, address, body.code, ip=call.ip)
+    return refusal(checked, call) if isinstance(checked, Refused) else no_content()
+
+
+async def verify(work: Work, call: Call) -> Response:
+    """Take the code back; answer the request that it was asked for with."""
+    body: VerifyBody = call.body
+    outcome = await _redeem(work, call, body.challenge_id, body, body.code)
+    if isinstance(outcome, Refused):
+        return refusal(outcome, call)
+    if isinstance(outcome, LoggedIn):
+        return json(Verified(tkn=str(outcome.tkn), mfa_required=True))
+    verified = Verified(code=outcome.code, iss=work.issuer, state=outcome.request.state or UNSET)
     lifetime = (await projects.settings(work)).sessions.sso_lifetime
-    return sso.remember(json(verified), answered, lifetime)
+    return sso.remember(json(verified), outcome, lifetime)
+
+
+async def verify_by_redirect(work: Work, call: Call) -> Response:
+    """The same as a navigation: the answer, or the error, goes to the redirect URI."""
+    query: VerifyQuery = call.body
+    outcome = await _redeem(work, call, query.challenge_id, query, query.verification_code)
+    if isinstance(outcome, Answered) and outcome.request.redirect_uri is not None:
+        parameters = {"code": outcome.code, "iss": work.issuer}
+        if outcome.request.state is not None:
+            parameters["state"] = outcome.request.state
+        response = see_other(with_query(outcome.request.redirect_uri, parameters))
+        lifetime = (await projects.settings(work)).sessions.sso_lifetime
+        return sso.remember(response, outcome, lifetime)
+    refused = outcome if isinstance(outcome, Refused) else Refused("mfa_required")
+    target = await _listed(work, query)
+    if target is None:
+        return pages.refusal(refused, call)
+    return see_other(with_query(target, SPEAKER.fields(refused, call)))
+
+
+async def _listed(work: Work, query: VerifyQuery) -> str | None:
+    """The redirect URI of the query, if its client has registered it."""
+    if query.client_id is None or query.redirect_uri is None:
+        return None
+    client: Client = await clients.get(work, query.client_id)
+    return query.redirect_uri if query.redirect_uri in client.redirect_uris else None
+
+
+async def _redeem(
+    work: Work, call: Call, challenge_id: str | None, body: VerifyBody | VerifyQuery, code: str
+) -> Answered | LoggedIn | Refused:
+    secret = sso.read(call)
+    if challenge_id is not None:
+        return await authorization.complete_step_up(
+            work, parse_token(challenge_id), code, session_secret=secret, ip=call.ip
+        )
+    on, address = _of_login(body)
+    proved = await login.passwordless.verify(work, on, address, code, ip=call.ip)
+    if isinstance(proved, Refused):
+        return proved
+    return await authorization.complete_login(work, proved, session_secret=secret, ip=call.ip)

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
 from ostiary.core import clients, credentials, sessions, tokens, users
+from ostiary.core.users.model import User
 from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
 from ostiary.terms.failures import Unauthenticated
@@ -32,6 +33,18 @@ class SsoData(Struct, frozen=True, kw_only=True):
     social_providers: list[str] | UnsetType = UNSET
 
 
+def profile_json(user: User, scopes: frozenset[str]) -> dict[str, Any]:
+    """What these scopes tell of a person."""
+    claims: dict[str, Any] = {"sub": user.id, "id": user.id, **tokens.profile_claims(user, scopes)}
+    if "profile" in scopes:
+        own = {
+            "custom_fields": user.profile.custom_fields,
+            "consents": user.profile.consents,
+        }
+        claims |= {name: value for name, value in own.items() if value}
+    return claims
+
+
 async def userinfo(work: Work, call: Call) -> Response:
     """The claims that the token's scopes open (OpenID Connect Core 1.0 §5.3)."""
     query: UserInfoQuery = call.body
@@ -39,20 +52,7 @@ async def userinfo(work: Work, call: Call) -> Response:
     user = await users.get(work, access.user_id)
     if user is None:
         raise Unauthenticated("access_token_invalid")
-    claims: dict[str, Any] = {
-        "sub": user.id,
-        "id": user.id,
-        **tokens.profile_claims(user, access.scopes),
-    }
-    if "profile" in access.scopes:
-        claims |= {
-            name: value
-            for name, value in (
-                ("custom_fields", user.profile.custom_fields),
-                ("consents", user.profile.consents),
-            )
-            if value
-        }
+    claims = profile_json(user, access.scopes)
     if query.fields:
         wanted = {"sub", *query.fields.split(",")}
         claims = {name: value for name, value in claims.items() if name in wanted}

@@ -9,7 +9,7 @@ from ostiary.core.work import Work
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import config, discovery, login, mfa, oauth, passwordless, profile
+from . import account, config, discovery, login, mfa, oauth, passwordless, profile
 from .errors import SPEAKER, ErrorBody
 
 V1 = "/identity/v1"
@@ -22,6 +22,19 @@ def _get(path: str, handler: Any, **more: Any) -> Endpoint:
 
 def _post(path: str, handler: Any, body: Any, **more: Any) -> Endpoint:
     return Endpoint(method="POST", path=path, handler=handler, body=body, **more)
+
+
+def _account(path: str, handler: Any, body: Any, answer: Any = None) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=f"{V1}{path}",
+        handler=handler,
+        body=body,
+        answer=answer,
+        status=204 if answer is None else 200,
+        secured="bearer",
+        limited=True,
+    )
 
 
 async def openapi(work: Work, call: Call) -> Response:
@@ -106,6 +119,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         secured="bearer",
         limited=True,
     ),
+    Endpoint(
+        method="DELETE",
+        path=f"{MFA}/phone-numbers",
+        handler=mfa.remove_phone,
+        body=mfa.PhoneRemoval,
+        status=204,
+        secured="bearer",
+        limited=True,
+    ),
+    Endpoint(
+        method="DELETE",
+        path=f"{MFA}/emails",
+        handler=mfa.remove_email,
+        status=204,
+        secured="bearer",
+        limited=True,
+    ),
     _post(f"{V1}/mfa/stepup", mfa.step_up, mfa.StepUpBody, answer=mfa.StepUpBegun, limited=True),
     _post(
         f"{V1}/passwordless/start",
@@ -121,6 +151,59 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=passwordless.Verified,
         limited=True,
     ),
+    _get(
+        f"{V1}/passwordless/verify",
+        passwordless.verify_by_redirect,
+        query=passwordless.VerifyQuery,
+        status=303,
+        cors=False,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/verify-auth-code",
+        passwordless.check,
+        passwordless.VerifyBody,
+        status=204,
+        limited=True,
+    ),
+    _account("/update-profile", account.update_profile, account.ProfileBody, dict[str, Any]),
+    _account("/update-email", account.update_email, account.EmailBody, dict[str, Any]),
+    _account("/update-phone-number", account.update_phone, account.PhoneBody, dict[str, Any]),
+    _account(
+        "/send-email-verification",
+        account.send_email_verification,
+        account.SendEmailBody,
+        account.Sent,
+    ),
+    _account("/send-phone-number-verification", account.send_phone_verification, None),
+    _account("/verify-phone-number", account.verify_phone, account.VerifyPhoneBody),
+    _account("/verify-email", account.verify_email, account.VerifyEmailBody),
+    _account("/unlink", account.not_configured, None),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/update-password",
+        free=account.update_password,
+        body=account.PasswordBody,
+        status=204,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/forgot-password",
+        account.forgot_password,
+        account.ForgotBody,
+        status=204,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/account-recovery",
+        account.account_recovery,
+        account.ForgotBody,
+        status=204,
+        limited=True,
+    ),
+    _get(f"{V1}/custom-token/login", account.not_configured, cors=False),
+    _get(f"{V1}/config/consents", config.consents, answer=dict[str, Any], reading=True),
+    _get(f"{V1}/resources/{{name}}", config.resource, answer=dict[str, Any], reading=True),
     _get(f"{V1}/openapi.json", openapi, answer=dict[str, Any], reading=True),
     _get("/oauth/authorize", oauth.authorize, query=oauth.AuthorizeQuery, status=303, cors=False),
     _post(
