@@ -67,15 +67,17 @@ class LogoutQuery(Struct, frozen=True, kw_only=True):
 async def authorize(work: Work, call: Call) -> Response:
     """A code for whoever is logged in here, or has just proved it by a `tkn`.
 
-    A bad client or redirect URI is never redirected to (OA-2); everything else is answered where the client
-    asked for it.
+    A bad client or redirect URI is never redirected to (OA-2), though a page of a known client that waits for
+    a message hears of it; everything else is answered where the client asked for it.
     """
     query: AuthorizeQuery = call.body
+    waiting: tuple[str, ...] = ()
     try:
         client = await clients.get(work, query.client_id)
+        waiting = client.origins if query.response_mode == "web_message" else ()
         clients.check_redirect(client, query.redirect_uri)
     except Failure as failure:
-        return pages.failure(failure, call)
+        return pages.failure(failure, call, waiting)
     settings = (await projects.settings(work)).sessions
     try:
         request = clients.accept(client, asked(query, ClientId(client.id)))

@@ -12,11 +12,14 @@ from ..page import language_of, nonce, page
 from .errors import SAYINGS, SPEAKER
 
 
-def failure(failed: Failure, call: Call) -> Response:
-    """JSON, or a page where the browser would rather have one."""
+def failure(failed: Failure, call: Call, waiting: tuple[str, ...] = ()) -> Response:
+    """JSON, or a page where the browser would rather have one; `waiting`: the origins to tell instead."""
     if "text/html" not in call.request.headers.get("accept", ""):
         return SPEAKER.failure(failed, call)
     said = SAYINGS[failed.reason]
+    if waiting:
+        answer = SPEAKER.fields(failed, call) | {"iss": call.server.public_url}
+        return web_message(answer, waiting, waiting, call, said.status)
     french = language_of(call) == "fr"
     title = "Cette demande ne peut pas aboutir" if french else "This request cannot be answered"
     return page(call, title, said.fr if french else said.en, status=said.status)
@@ -36,7 +39,11 @@ def logged_out(call: Call) -> Response:
 
 
 def web_message(
-    answer: dict[str, Any], listeners: tuple[str, ...], origins: tuple[str, ...], call: Call
+    answer: dict[str, Any],
+    listeners: tuple[str, ...],
+    origins: tuple[str, ...],
+    call: Call,
+    status: int = 200,
 ) -> Response:
     """Post the answer to the window that framed us, if it is one of the listeners, and to no other."""
     message = {"type": "authorization_response", "response": answer}
@@ -48,6 +55,7 @@ def web_message(
     framers = " ".join(sorted({*origins, *listeners})) or "'none'"
     return Response(
         f'<!doctype html><meta charset="utf-8"><title>…</title><script nonce="{allowed}">{script}</script>',
+        status,
         media_type="text/html",
         headers={
             "content-security-policy": (
