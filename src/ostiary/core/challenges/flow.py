@@ -129,9 +129,24 @@ async def find(work: Work, token: Token | None) -> tuple[Challenge, Transaction]
         return Refused("challenge_not_found")
     transaction = await transactions.by_id(work, peeked.transaction_id)
     if transaction is None:
+        await _note_replay(work, peeked)
         return Refused("challenge_not_found")
     challenge = await store.get(work, peeked.id)  # again, now that the transaction is locked
     return Refused("challenge_not_found") if challenge is None else (challenge, transaction)
+
+
+async def _note_replay(work: Work, challenge: Challenge) -> None:
+    """An answer to what was answered before: refused like any other, and worth knowing of (OTP-4)."""
+    ended = await transactions.ended(work, challenge.transaction_id)
+    if ended is not None:
+        await journal.record(
+            work,
+            "code.refused",
+            user=ended.user_id,
+            client=ended.client_id,
+            reason="code_replayed",
+            purpose=challenge.purpose,
+        )
 
 
 async def newest(work: Work, transaction: Transaction) -> Challenge | None:

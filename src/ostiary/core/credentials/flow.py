@@ -64,11 +64,15 @@ async def settle(
 async def count_failure(
     work: Work, user: UserId, *, ip: str | None, kind: Kind, reason: str
 ) -> None:
-    """One more wrong answer on the account, which is locked when there are too many."""
+    """One more wrong answer on the account, which is locked when there are too many.
+
+    A lock settles the score: what led to it is not taken back again by a later success (OTP-8).
+    """
     lockout = (await projects.settings(work)).lockout
     locked_until = await users.count_failure(
         work, user, lockout.consecutive_failures, Seconds(lockout.duration)
     )
     await journal.record(work, "credential.refused", user=user, ip=ip, kind=kind, reason=reason)
     if locked_until is not None:
+        await store.forget_failures(work, user)
         await journal.record(work, "account.locked", user=user, ip=ip, until=locked_until)

@@ -1,6 +1,6 @@
 """Logins, step-ups and enrolments in progress: a half-finished one is never a session (SES-3)."""
 
-from .flow import begin, by_id, find, resume
+from .flow import begin, by_id, ended, find, resume
 from .store import count_attempt, count_send, end, end_all, open_of_session, open_of_user, sweep
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "count_send",
     "end",
     "end_all",
+    "ended",
     "find",
     "open_of_session",
     "open_of_user",

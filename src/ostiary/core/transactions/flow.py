@@ -83,3 +83,9 @@ async def by_id(work: Work, id: TransactionId) -> Transaction | None:
     if transaction is None or not rules.open_at(transaction, work.now):
         return None
     return transaction
+
+
+async def ended(work: Work, id: TransactionId) -> Transaction | None:
+    """The transaction of this id if it is over because it succeeded or was given up, not by time alone."""
+    transaction = await store.lock(work, id)
+    return transaction if transaction is not None and transaction.ended_at is not None else None
