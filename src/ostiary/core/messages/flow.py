@@ -26,8 +26,6 @@ from .model import (
     Variables,
 )
 
-DAY = Seconds(86_400)
-UNHURRIED = {Purpose.EMAIL_VERIFICATION, Purpose.PASSWORD_RESET, Purpose.ACCOUNT_RECOVERY}
 OUTBOX = "outbox"  # the purpose its sealing key is derived for, and the name of its alarm clock
 MOST = 20  # messages claimed at once
 LEASE = Seconds(60)  # how long a worker may take over a claim before another may try
@@ -61,8 +59,8 @@ async def terms_of(
     """
     project = await projects.current(work)
     lifetime = project.settings.codes.lifetime(channel)
-    if channel is Channel.EMAIL and purpose in UNHURRIED:
-        lifetime = DAY
+    if channel is Channel.EMAIL and purpose in rules.UNHURRIED:
+        lifetime = rules.DAY
     own = await templates(work)
     if not own:
         return MessageTerms(lifetime, lifetime, None)

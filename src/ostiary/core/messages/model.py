@@ -151,7 +151,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     """What is wrong with a template, in one line for the person who wrote it."""
 
     message: str
-    field: str = ""  # "text", "from", "subject", "body" or "to"
+    field: str = ""  # "text", "from", "subject", "body", "to" or "code_lifetime"
     line: int | None = None
     name: str | None = None  # the variable, tag or filter that is unknown
     nearest: str | None = None  # the valid name most like it

@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from msgspec.structs import replace
 
 from ostiary.terms.contact import Channel
+from ostiary.terms.time import Seconds
 
 from . import liquid, texts
 from .model import (
@@ -31,6 +32,9 @@ from .plain import plain
 SMS_LIMIT = 1600  # characters, about ten segments: what the common carriers take, and bill
 SUBJECT_LIMIT = 998  # characters in a header line (RFC 5322 §2.1.1)
 NAME_LIMIT = 200  # characters of anything a person or an application calls itself
+DAY = Seconds(86_400)
+LONGEST_CODE = Seconds(600)  # NIST SP 800-63B-4 §3.1.3.2, of a code that authenticates (OTP-3)
+UNHURRIED = {Purpose.EMAIL_VERIFICATION, Purpose.PASSWORD_RESET, Purpose.ACCOUNT_RECOVERY}
 
 # What ends a line anywhere, hides, or turns the direction of what follows; and half characters.
 _UNPRINTABLE = re.compile(
@@ -107,8 +111,18 @@ def compose(chosen: Chosen, variables: Variables, to: str) -> tuple[Rendered, Pr
     return ours, rendered
 
 
-def check(template: Template) -> tuple[Problem, ...]:
+def longest_code(purpose: Purpose, channel: Channel) -> Seconds:
+    """How long a code may live: a day where it confirms an address or gets a person back in, by e-mail (ML-8)."""
+    return DAY if channel is Channel.EMAIL and purpose in UNHURRIED else LONGEST_CODE
+
+
+def check(template: Template, purpose: Purpose = Purpose.LOGIN_CODE) -> tuple[Problem, ...]:
     """Everything that forbids saving this template, for the person who wrote it."""
+    channel = Channel.SMS if isinstance(template, SmsTemplate) else Channel.EMAIL
+    longest = longest_code(purpose, channel)
+    if template.code_lifetime is not None and template.code_lifetime > longest:
+        message = f"{template.code_lifetime} seconds, {longest} at most"
+        return (Problem(message=message, field="code_lifetime"),)
     problems = tuple(
         replace(problem, field=field)
         for field, source, allowed in _sources(template)

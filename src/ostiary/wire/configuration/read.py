@@ -134,7 +134,7 @@ def templates_of(configuration: Configuration) -> dict[TemplateKey, Template]:
         for channel, values, kind in parts:
             if values is not None:
                 template = checked(values, kind, f"templates.{name}.{channel}")
-                for problem in messages.check_template(template):
+                for problem in messages.check_template(template, Purpose(purpose)):
                     raise Misconfigured(
                         f"templates.{name}.{channel}.{problem.field}: {problem.message}"
                     )
