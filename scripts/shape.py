@@ -19,25 +19,27 @@ def functions(path: Path) -> Iterator[tuple[int, str]]:
             yield node.end_lineno - node.lineno + 1, where
 
 
-def show(title: str, sizes: list[tuple[int, str]]) -> None:
-    """Prints how many there are, the middle, and the tail."""
+def tail(title: str, sizes: list[tuple[int, str]]) -> Iterator[str]:
+    """How many there are, the middle, and the longest."""
     if not sizes:
         return
     lengths = [size for size, _ in sizes]
-    print(f"{title}: {len(sizes)}, median {median(lengths):g} lines, {sum(lengths)} in all")
+    yield f"{title}: {len(sizes)}, median {median(lengths):g} lines, {sum(lengths)} in all"
     for size, where in sorted(sizes, reverse=True)[:SHOWN]:
-        print(f"  {size:5}  {where}")
+        yield f"  {size:5}  {where}"
 
 
 def main() -> None:
+    lines: list[str] = []
     for tree in ("src", "tests"):
         paths = sorted((ROOT / tree).rglob("*.py"))
         files = [
             (len(path.read_text(encoding="utf-8").splitlines()), str(path.relative_to(ROOT)))
             for path in paths
         ]
-        show(f"{tree}: files", files)
-        show(f"{tree}: functions", [found for path in paths for found in functions(path)])
+        lines += tail(f"{tree}: files", files)
+        lines += tail(f"{tree}: functions", [found for path in paths for found in functions(path)])
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":
