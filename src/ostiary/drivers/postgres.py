@@ -180,7 +180,10 @@ class PostgresDatabase:
         self._closed = True
         idle, self._idle = self._idle, []
         for sql in idle:
-            await sql.connection.close(timeout=CONNECTING)
+            try:
+                await sql.connection.close(timeout=CONNECTING)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                sql.connection.terminate()  # it is away, and needs no good-bye
 
 
 def _failure(trouble: Exception) -> Exception:
