@@ -1,11 +1,11 @@
 """Both engines, prepared once and copied for every test that asks."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pytest
 from msgspec.structs import replace
@@ -17,6 +17,8 @@ from tests.conftest import MakeWorld
 from tests.fakes import Clock, Dice
 from tests.postgres import Cluster
 from tests.world import World, demo_configuration, deployment_at, world_at
+
+OpenDatabase: TypeAlias = Callable[[str], Awaitable[Database]]
 
 
 class Engine(Protocol):
@@ -124,11 +126,22 @@ async def url(engine: Engine) -> str:
 
 
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    """The same, open."""
-    connected = await connect(url)
-    yield connected
-    await connected.close()
+async def open_database() -> AsyncIterator[OpenDatabase]:
+    """Opens what a test names, and closes it after the test."""
+    async with AsyncExitStack() as stack:
+
+        async def open_at(url: str) -> Database:
+            database = await connect(url)
+            stack.push_async_callback(database.close)
+            return database
+
+        yield open_at
+
+
+@pytest.fixture
+async def database(url: str, open_database: OpenDatabase) -> Database:
+    """A database with a schema and no rows, open."""
+    return await open_database(url)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from ostiary.drivers.database import Database, connect, empty, unit_of_work
 from ostiary.drivers.statements import WrittenWhileReading
 from ostiary.terms.failures import Conflict, Refused, Unavailable
 from ostiary.terms.time import Seconds
-from tests.drivers.conftest import Engine, Postgresql, Sqlite
+from tests.drivers.conftest import Engine, OpenDatabase, Postgresql, Sqlite
 from tests.drivers.gate import Gate
 from tests.fakes import NOON, Clock, Dice
 from tests.world import ISSUER, MASTER
@@ -236,8 +236,10 @@ async def test_what_is_asked_is_counted(open_work: OpenWork, database: Database)
 # ---- what every unit knows of the others
 
 
-async def test_every_unit_reads_the_clock_anew(open_work: OpenWork, url: str) -> None:
-    other = await connect(url)
+async def test_every_unit_reads_the_clock_anew(
+    open_work: OpenWork, url: str, open_database: OpenDatabase
+) -> None:
+    other = await open_database(url)
     async with open_work(reading=True) as work:
         assert work.now == NOON
     async with units(other)() as elsewhere:
@@ -245,11 +247,12 @@ async def test_every_unit_reads_the_clock_anew(open_work: OpenWork, url: str) ->
     for reading in (True, False):
         async with open_work(reading=reading) as work:
             assert work.now == NOON + 60
-    await other.close()
 
 
-async def test_a_change_made_elsewhere_empties_the_memo(open_work: OpenWork, url: str) -> None:
-    other = await connect(url)
+async def test_a_change_made_elsewhere_empties_the_memo(
+    open_work: OpenWork, url: str, open_database: OpenDatabase
+) -> None:
+    other = await open_database(url)
     async with open_work() as work:
         work.memo["project"] = "remembered"
     async with open_work(reading=True) as work:
@@ -258,7 +261,6 @@ async def test_a_change_made_elsewhere_empties_the_memo(open_work: OpenWork, url
         await elsewhere.changed()
     async with open_work(reading=True) as work:
         assert work.memo == {}
-    await other.close()
 
 
 async def test_what_was_rolled_back_is_not_remembered(open_work: OpenWork) -> None:
@@ -306,7 +308,9 @@ def at_once(how_many: int, url: str, job: Callable[[Database], Any]) -> list[Any
         return [job.result() for job in jobs]
 
 
-async def test_what_is_read_under_lock_stays_until_it_is_written(url: str) -> None:
+async def test_what_is_read_under_lock_stays_until_it_is_written(
+    url: str, open_database: OpenDatabase
+) -> None:
     """Four writers, each reading, adding one and writing: no addition is lost."""
     each = 25
 
@@ -317,30 +321,28 @@ async def test_what_is_read_under_lock_stays_until_it_is_written(url: str) -> No
                 assert row is not None
                 await sql.run(SET, bucket="b", used=row["used"] + 1)
 
-    database = await connect(url)
+    database = await open_database(url)
     async with database.begin(reading=False) as sql:
         await sql.run(PUT, bucket="b", used=0)
     await asyncio.to_thread(at_once, 4, url, add)
     async with database.begin(reading=True) as sql:
         assert await used(sql) == 4 * each
-    await database.close()
 
 
-async def test_a_conditional_update_succeeds_once(url: str) -> None:
+async def test_a_conditional_update_succeeds_once(url: str, open_database: OpenDatabase) -> None:
     async def redeem(database: Database) -> int:
         async with database.begin(reading=False) as sql:
             return await sql.run(TAKE, bucket="b")
 
-    database = await connect(url)
+    database = await open_database(url)
     for _ in range(5):
         async with database.begin(reading=False) as sql:
             await sql.run("DELETE FROM limits")
             await sql.run(PUT, bucket="b", used=1)
         assert sum(await asyncio.to_thread(at_once, 6, url, redeem)) == 1
-    await database.close()
 
 
-async def test_writers_wait_for_each_other(url: str) -> None:
+async def test_writers_wait_for_each_other(url: str, open_database: OpenDatabase) -> None:
     """Two connections to one file, writing as fast as they can: neither is told that it is locked."""
     numbers = count()
 
@@ -350,28 +352,28 @@ async def test_writers_wait_for_each_other(url: str) -> None:
                 await sql.run(PUT, bucket=str(next(numbers)), used=1)
 
     await asyncio.to_thread(at_once, 2, url, write)
-    database = await connect(url)
+    database = await open_database(url)
     assert await buckets(database) == 200
-    await database.close()
 
 
-async def test_who_reads_does_not_wait_for_who_writes(url: str) -> None:
-    writer, reader = await connect(url), await connect(url)
+async def test_who_reads_does_not_wait_for_who_writes(
+    url: str, open_database: OpenDatabase
+) -> None:
+    writer, reader = await open_database(url), await open_database(url)
     async with writer.begin(reading=False) as sql:
         await sql.run(PUT, bucket="b", used=1)
         assert await buckets(reader) == 0
     assert await buckets(reader) == 1
-    await writer.close()
-    await reader.close()
 
 
-async def test_a_unit_held_across_another_is_a_bug(sqlite: Sqlite) -> None:
+async def test_a_unit_held_across_another_is_a_bug(
+    sqlite: Sqlite, open_database: OpenDatabase
+) -> None:
     """SQLite has one connection: whoever waits inside a unit for anything else must be found at once."""
-    database = await connect(await sqlite.migrated())
+    database = await open_database(await sqlite.migrated())
     async with database.begin(reading=False):
         with pytest.raises(RuntimeError, match="held open"):
             await buckets(database)
-    await database.close()
 
 
 async def test_units_wait_for_a_free_connection(postgresql: Postgresql) -> None:
@@ -395,10 +397,10 @@ async def test_units_wait_for_a_free_connection(postgresql: Postgresql) -> None:
 
 
 async def test_a_deadlock_is_a_lost_race(
-    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch, open_database: OpenDatabase
 ) -> None:
     monkeypatch.setitem(postgres.SESSION, "deadlock_timeout", "10ms")
-    database = await connect(await postgresql.migrated())
+    database = await open_database(await postgresql.migrated())
     async with database.begin(reading=False) as sql:
         await sql.run(PUT, bucket="a", used=0)
         await sql.run(PUT, bucket="b", used=0)
@@ -416,13 +418,14 @@ async def test_a_deadlock_is_a_lost_race(
 
     outcomes = await asyncio.gather(cross("a", "b"), cross("b", "a"))
     assert sorted(outcomes) == ["lost_race", "written"]
-    await database.close()
 
 
-async def test_a_migration_under_our_feet_is_a_lost_race(postgresql: Postgresql) -> None:
+async def test_a_migration_under_our_feet_is_a_lost_race(
+    postgresql: Postgresql, open_database: OpenDatabase
+) -> None:
     """What was prepared no longer fits the table: nothing happened, and the next try does."""
     url = await postgresql.migrated()
-    database, other = await connect(url), await connect(url)
+    database, other = await open_database(url), await open_database(url)
 
     async def read() -> Any:
         async with database.begin(reading=False) as sql:
@@ -434,8 +437,6 @@ async def test_a_migration_under_our_feet_is_a_lost_race(postgresql: Postgresql)
     with pytest.raises(Conflict, match="lost_race"):
         await read()
     assert await read() is None
-    await database.close()
-    await other.close()
 
 
 # ---- the database is away
@@ -474,12 +475,12 @@ async def test_a_full_disk_is_unavailable_and_spoils_nothing(sqlite: Sqlite) -> 
 
 
 async def test_a_lock_that_is_not_given_back_is_unavailable(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, open_database: OpenDatabase
 ) -> None:
     monkeypatch.setattr(sqlite_driver, "BUSY_TIMEOUT", 0.05)
     monkeypatch.setitem(postgres.SESSION, "lock_timeout", "50ms")
     url = await engine.migrated()
-    holder, waiter = await connect(url), await connect(url)
+    holder, waiter = await open_database(url), await open_database(url)
     async with holder.begin(reading=False) as sql:
         await sql.run(PUT, bucket="b", used=1)
     async with holder.begin(reading=False) as sql:
@@ -490,8 +491,6 @@ async def test_a_lock_that_is_not_given_back_is_unavailable(
         assert raised.value.reason == "database_busy"
     async with waiter.begin(reading=True) as reading:
         assert await used(reading) == 0
-    await holder.close()
-    await waiter.close()
 
 
 async def test_nobody_there_is_unavailable(postgresql: Postgresql) -> None:
@@ -506,10 +505,10 @@ async def test_nobody_there_is_unavailable(postgresql: Postgresql) -> None:
 
 @pytest.mark.parametrize("reading", [True, False])
 async def test_a_database_that_goes_away_is_unavailable_until_it_is_back(
-    postgresql: Postgresql, reading: bool
+    postgresql: Postgresql, reading: bool, open_database: OpenDatabase
 ) -> None:
     async with Gate(await postgresql.migrated()) as gate:
-        database = await connect(gate.url)
+        database = await open_database(gate.url)
 
         async def read(*, shut: bool = False) -> None:
             async with database.begin(reading=reading) as sql:
@@ -524,13 +523,14 @@ async def test_a_database_that_goes_away_is_unavailable_until_it_is_back(
             await read()
         gate.reopen()
         await read()
-        await database.close()
 
 
-async def test_idle_connections_that_broke_are_replaced(postgresql: Postgresql) -> None:
+async def test_idle_connections_that_broke_are_replaced(
+    postgresql: Postgresql, open_database: OpenDatabase
+) -> None:
     """An operator's restart: the server says good-bye to every connection."""
     url = await postgresql.migrated()
-    database, operator = await connect(url), await connect(url)
+    database, operator = await open_database(url), await open_database(url)
     assert await buckets(database) == 0
     dismiss = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -546,16 +546,14 @@ async def test_idle_connections_that_broke_are_replaced(postgresql: Postgresql) 
     with pytest.raises(Unavailable):
         await put()
     assert await buckets(database) == 0
-    await database.close()
-    await operator.close()
 
 
 async def test_a_database_that_hangs_is_given_up(
-    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch, open_database: OpenDatabase
 ) -> None:
     monkeypatch.setattr(postgres, "PATIENCE", 0.1)
     async with Gate(await postgresql.migrated()) as gate:
-        database = await connect(gate.url)
+        database = await open_database(gate.url)
         for reading in (True, False):
             gate.hold()
             with pytest.raises(Unavailable):
@@ -563,12 +561,13 @@ async def test_a_database_that_hangs_is_given_up(
                     await sql.one(COUNT)
             gate.reopen()
             assert await buckets(database) == 0
-        await database.close()
 
 
-async def test_a_closed_database_keeps_no_connection(postgresql: Postgresql) -> None:
+async def test_a_closed_database_keeps_no_connection(
+    postgresql: Postgresql, open_database: OpenDatabase
+) -> None:
     url = await postgresql.migrated()
-    database, observer = await connect(url), await connect(url)
+    database, observer = await open_database(url), await open_database(url)
 
     async def hold(work: Callable[[Sql], Any]) -> None:
         async with database.begin(reading=True) as sql:
@@ -590,7 +589,6 @@ async def test_a_closed_database_keeps_no_connection(postgresql: Postgresql) -> 
             break
         await asyncio.sleep(0.01)
     assert left == 0
-    await observer.close()
 
 
 async def test_an_unknown_kind_of_url_is_named() -> None:

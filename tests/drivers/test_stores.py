@@ -1,0 +1,588 @@
+"""Every store keeps what it is given, on both engines; and no statement is left untried on either."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import pytest
+from msgspec.structs import replace
+
+import ostiary.core
+from ostiary.core.challenges import store as challenges
+from ostiary.core.challenges.model import Challenge
+from ostiary.core.clients import store as clients
+from ostiary.core.clients.model import AuthorizationRequest, Client
+from ostiary.core.clock import store as clock
+from ostiary.core.credentials import store as credentials
+from ostiary.core.credentials.model import Credential
+from ostiary.core.journal import store as journal
+from ostiary.core.keys import store as keys
+from ostiary.core.keys.model import Algorithm, Stage, StoredKey
+from ostiary.core.limits import store as limits
+from ostiary.core.messages import store as messages
+from ostiary.core.messages.model import EmailTemplate, Purpose, SmsTemplate, TemplateKey
+from ostiary.core.projects import store as projects
+from ostiary.core.projects.model import Project, Settings
+from ostiary.core.sessions import store as sessions
+from ostiary.core.sessions.model import Session
+from ostiary.core.tokens import store as tokens
+from ostiary.core.tokens.model import Grant
+from ostiary.core.transactions import store as transactions
+from ostiary.core.transactions.model import Kind as TransactionKind
+from ostiary.core.transactions.model import Transaction
+from ostiary.core.users import store as users
+from ostiary.core.users.model import Profile, User
+from ostiary.core.work import OpenWork, Row, Sql, Work
+from ostiary.drivers.database import Database, unit_of_work
+from ostiary.terms.assurance import AuthenticatorClass, Kind, Proof
+from ostiary.terms.contact import Channel
+from ostiary.terms.ids import (
+    ChallengeId,
+    ClientId,
+    CredentialId,
+    GrantId,
+    SessionId,
+    TransactionId,
+    UserId,
+)
+from ostiary.terms.time import Instant, Seconds
+from tests.fakes import Clock, Dice
+from tests.world import ISSUER, MASTER
+
+RoundTrip: TypeAlias = Callable[[Work], Awaitable[None]]
+
+SHOP = ClientId("shop")
+HOUR = Seconds(3600)
+DAY = Seconds(86_400)
+
+
+async def a_user(work: Work) -> User:
+    id = UserId(work.new_id())
+    await users.add(work, id, Profile(given_name="Zoë", custom_fields={"vip": True}))
+    added = await users.get(work, id)
+    assert added is not None
+    return added
+
+
+def a_proof(work: Work, at: int = 0) -> Proof:
+    return Proof(
+        credential=CredentialId(work.new_id()),
+        kind=Kind.SMS,
+        authenticator=AuthenticatorClass.POSSESSION,
+        channel=Channel.SMS,
+        first_at=work.now,
+        last_at=Instant(work.now + at),
+        ip="192.0.2.1",
+    )
+
+
+def a_request(state: str = "née") -> AuthorizationRequest:
+    return AuthorizationRequest(client_id=SHOP, scope="openid mfa", state=state)
+
+
+async def a_session(work: Work, user: User, lasting: int = HOUR) -> Session:
+    session = Session(
+        id=SessionId(work.new_id()),
+        user_id=user.id,
+        client_id=SHOP,
+        digest=b"\0digest",
+        proofs=(a_proof(work),),
+        started_at=work.now,
+        seen_at=work.now,
+        lifetime=HOUR,
+        expires_at=Instant(work.now + lasting),
+    )
+    await sessions.add(work, session)
+    return session
+
+
+async def a_transaction(work: Work, user: User, **more: Any) -> Transaction:
+    transaction = Transaction(
+        **{
+            "id": TransactionId(work.new_id()),
+            "kind": TransactionKind.STEP_UP,
+            "digest": b"\0digest",
+            "user_id": user.id,
+            "client_id": SHOP,
+            "expires_at": Instant(work.now + HOUR),
+            **more,
+        }
+    )
+    await transactions.add(work, transaction)
+    return transaction
+
+
+async def a_challenge(work: Work, transaction: Transaction) -> Challenge:
+    challenge = Challenge(
+        id=ChallengeId(work.new_id()),
+        transaction_id=transaction.id,
+        digest=b"\0digest",
+        purpose=Purpose.MFA_STEP_UP,
+        channel=Channel.SMS,
+        recipient="+33612345678",
+        credential_id=CredentialId(work.new_id()),
+        expected=b"\0expected",
+        created_at=work.now,
+        expires_at=Instant(work.now + HOUR),
+        link_digest=b"\0link",
+        link_expires_at=Instant(work.now + DAY),
+    )
+    await challenges.add(work, challenge)
+    return challenge
+
+
+async def a_grant(work: Work, user: User, lasting: int = HOUR) -> Grant:
+    grant = Grant(
+        id=GrantId(work.new_id()),
+        user_id=user.id,
+        client_id=SHOP,
+        session_id=SessionId(work.new_id()),
+        request=a_request(),
+        proofs=(a_proof(work), a_proof(work)),
+        code_digest=b"\0code",
+        code_expires_at=Instant(work.now + 60),
+        expires_at=Instant(work.now + lasting),
+    )
+    await tokens.add(work, grant)
+    return grant
+
+
+# ---- one for each store
+
+
+async def a_user_and_contacts(work: Work) -> None:
+    user, other = await a_user(work), await a_user(work)
+    address, number = f"{user.id}@example.org", f"+{int(user.id[:8], 16)}"
+    assert (user.profile.given_name, user.email, user.failures) == ("Zoë", None, 0)
+    assert await users.get(work, UserId(work.new_id())) is None
+
+    assert await users.add_contact(work, user.id, Channel.EMAIL, address, None)
+    assert await users.add_contact(work, user.id, Channel.SMS, number, work.now)
+    assert not await users.add_contact(work, other.id, Channel.EMAIL, address, None)
+    found = await users.by_contact(work, Channel.EMAIL, address)
+    assert found == await users.by_contact(work, Channel.SMS, number)
+    assert found == await users.lock(work, user.id)
+    assert found is not None
+    assert (found.email, found.email_verified_at) == (address, None)
+    assert (found.phone_number, found.phone_verified_at) == (number, work.now)
+    assert await users.by_contact(work, Channel.SMS, address) is None
+
+    assert await users.verify_contact(work, user.id, Channel.EMAIL, address)
+    assert not await users.verify_contact(work, user.id, Channel.EMAIL, address)
+
+    assert await users.add_contact(work, other.id, Channel.EMAIL, "o" + address, None)
+    contact = found.contact_id(Channel.EMAIL)
+    assert contact is not None
+    assert not await users.move_contact(work, contact, "o" + address, None)
+    assert await users.move_contact(work, contact, "n" + address, None)
+    moved = await users.get(work, user.id)
+    assert moved is not None
+    assert (moved.email, moved.email_verified_at) == ("n" + address, None)
+
+
+async def a_person_changes(work: Work) -> None:
+    user = await a_user(work)
+    await users.update_profile(work, user.id, Profile(family_name="O'Neill"))
+    await users.logged_in(work, user.id, "password")
+    await users.touch(work, user.id)
+    changed = await users.get(work, user.id)
+    assert changed is not None
+    assert (changed.profile, changed.updated_at) == (Profile(family_name="O'Neill"), work.now)
+    assert (changed.last_login_at, changed.last_login_type) == (work.now, "password")
+
+
+async def wrong_answers_lock_an_account(work: Work) -> None:
+    user = await a_user(work)
+
+    async def failures() -> tuple[int, Instant | None]:
+        read = await users.get(work, user.id)
+        assert read is not None
+        return read.failures, read.locked_until
+
+    until = Instant(work.now + HOUR)
+    assert await users.count_failure(work, user.id, 3, HOUR) is None
+    assert await users.count_failure(work, user.id, 3, HOUR) is None
+    assert await failures() == (2, None)
+    assert await users.count_failure(work, user.id, 3, HOUR) == until
+    assert await users.count_failure(work, user.id, 3, DAY) == until, "a lock is not prolonged"
+    work.now = until  # it is over: counting begins again
+    assert await users.count_failure(work, user.id, 3, HOUR) is None
+    assert await failures() == (1, None)
+    await users.count_failure(work, user.id, 9, HOUR)
+    await users.forgive(work, user.id, 1)
+    assert await failures() == (1, None)
+    await users.forgive(work, user.id, 5)
+    assert await failures() == (0, None)
+    await users.count_failure(work, user.id, 1, HOUR)
+    await users.unlock(work, user.id)
+    assert await failures() == (0, None)
+
+
+async def credentials_are_kept(work: Work) -> None:
+    user = await a_user(work)
+    credential = Credential(
+        id=CredentialId(work.new_id()),
+        user_id=user.id,
+        kind=Kind.SMS,
+        address="+33612345678",
+        state=b"\0state",
+        created_at=work.now,
+    )
+    assert await credentials.add(work, credential)
+    again = replace(credential, id=CredentialId(work.new_id()))
+    assert not await credentials.add(work, again)
+    password = replace(again, kind=Kind.PASSWORD, address="")
+    assert await credentials.add(work, password)
+
+    assert await credentials.get(work, credential.id) == credential
+    assert await credentials.of_user(work, user.id) == (credential, password)
+    assert await credentials.of_kind(work, user.id, Kind.PASSWORD) == password
+    assert await credentials.of_kind(work, user.id, Kind.EMAIL) is None
+
+    await credentials.count_failure(work, credential.id)
+    assert await credentials.get(work, credential.id) == replace(credential, failures=1)
+    await credentials.proved(work, credential.id, b"new")
+    proved = replace(credential, state=b"new", proved_at=work.now)
+    assert await credentials.get(work, credential.id) == proved
+    await credentials.count_failure(work, credential.id)
+    await credentials.forget_failures(work, user.id)
+    assert await credentials.get(work, credential.id) == proved
+    await credentials.count_failure(work, credential.id)
+    await credentials.replace_state(work, credential.id, b"newer")
+    await credentials.move(work, credential.id, "+33698765432")
+    moved = replace(proved, state=b"newer", address="+33698765432")
+    assert await credentials.get(work, credential.id) == moved
+    await credentials.remove(work, credential.id)
+    assert await credentials.get(work, credential.id) is None
+
+
+async def sessions_are_kept(work: Work) -> None:
+    user = await a_user(work)
+    session, other = await a_session(work, user), await a_session(work, user)
+    assert await sessions.get(work, session.id) == session
+    assert await sessions.of_user(work, user.id) == (session, other)
+
+    proofs, later = (*session.proofs, a_proof(work, 5)), Instant(work.now + DAY)
+    assert await sessions.raise_to(work, session, proofs, b"new", later)
+    assert not await sessions.raise_to(work, session, proofs, b"newer", later)
+    raised = replace(session, proofs=proofs, digest=b"new", expires_at=later)
+    assert await sessions.get(work, session.id) == raised
+    await sessions.keep_proofs(work, session.id, session.proofs)
+    await sessions.renew(work, session.id, Instant(work.now + 7))
+    lowered = replace(raised, proofs=session.proofs, expires_at=Instant(work.now + 7))
+    assert await sessions.get(work, session.id) == lowered
+
+    assert await sessions.end_all(work, user.id, session.id) == 1
+    assert await sessions.of_user(work, user.id) == (lowered,)
+    assert await sessions.end_all(work, user.id, None) == 1
+    assert not await sessions.end(work, session.id)
+    third = await a_session(work, user)
+    assert await sessions.end(work, third.id)
+    assert await sessions.get(work, third.id) == replace(third, ended_at=work.now)
+
+    expired = await a_session(work, user, lasting=-DAY)
+    assert await sessions.sweep(work, work.now) == 1
+    assert await sessions.get(work, expired.id) is None
+    assert await sessions.get(work, third.id) is not None
+
+
+async def transactions_are_kept(work: Work) -> None:
+    user = await a_user(work)
+    session = SessionId(work.new_id())
+    kind = TransactionKind.ENROL_SMS
+    whole = await a_transaction(
+        work, user, session_id=session, kind=kind, request=a_request(), proofs=(a_proof(work),)
+    )
+    bare = await a_transaction(work, user, mfa_required=1)
+    assert await transactions.lock(work, whole.id) == whole
+    assert await transactions.lock(work, bare.id) == bare
+    assert await transactions.lock(work, TransactionId(work.new_id())) is None
+
+    assert await transactions.open_of_session(work, user.id, session, kind) == whole
+    assert await transactions.open_of_user(work, user.id, kind) == whole
+    assert await transactions.open_of_user(work, user.id, TransactionKind.LOGIN) is None
+    newer = await a_transaction(work, user, session_id=session, kind=kind)
+    assert await transactions.open_of_session(work, user.id, session, kind) == newer
+    assert await transactions.open_of_user(work, user.id, kind) == newer
+
+    await transactions.count_send(work, whole.id)
+    await transactions.count_attempt(work, whole.id)
+    await transactions.count_attempt(work, whole.id)
+    await transactions.answers(work, whole.id, a_request("other"))
+    counted = replace(whole, sends=1, attempts=2, request=a_request("other"))
+    assert await transactions.lock(work, whole.id) == counted
+
+    assert await transactions.end(work, whole.id)
+    assert not await transactions.end(work, whole.id)
+    assert await transactions.lock(work, whole.id) == replace(counted, ended_at=work.now)
+    assert await transactions.end_all(work, user.id) == 2
+
+    expired = await a_transaction(work, user, expires_at=Instant(work.now - DAY))
+    challenge = await a_challenge(work, expired)
+    assert await transactions.sweep(work, work.now) == 1
+    assert await transactions.lock(work, expired.id) is None
+    assert await challenges.get(work, challenge.id) is None, "its challenges go with it"
+
+
+async def challenges_are_kept(work: Work) -> None:
+    transaction = await a_transaction(work, await a_user(work))
+    assert await challenges.newest(work, transaction.id) is None
+    first = await a_challenge(work, transaction)
+    assert await challenges.get(work, first.id) == first
+    await challenges.close_all(work, transaction.id)
+    closed = replace(first, closed_at=work.now)
+    assert await challenges.get(work, first.id) == closed
+    second = await a_challenge(work, transaction)
+    assert await challenges.newest(work, transaction.id) == second
+    assert await challenges.get(work, ChallengeId(work.new_id())) is None
+
+
+async def grants_are_kept(work: Work) -> None:
+    user = await a_user(work)
+    grant = await a_grant(work, user)
+    assert await tokens.get(work, grant.id) == grant == await tokens.lock(work, grant.id)
+
+    assert await tokens.redeem(work, grant.id, b"\0family", b"first")
+    assert not await tokens.redeem(work, grant.id, b"\0family", b"second")
+    assert await tokens.rotate(work, grant.id, b"first", b"second")
+    assert not await tokens.rotate(work, grant.id, b"first", b"third")
+    await tokens.keep_proofs(work, grant.id, grant.proofs[:1])
+    redeemed = replace(
+        grant,
+        redeemed_at=work.now,
+        family_digest=b"\0family",
+        refresh_digest=b"second",
+        proofs=grant.proofs[:1],
+    )
+    assert await tokens.get(work, grant.id) == redeemed
+
+    other, third = await a_grant(work, user), await a_grant(work, user)
+    assert await tokens.of_user(work, user.id) == (redeemed, other, third)
+    assert await tokens.revoke(work, grant.id)
+    assert not await tokens.revoke(work, grant.id)
+    assert not await tokens.rotate(work, grant.id, b"second", b"third")
+    assert await tokens.get(work, grant.id) == replace(redeemed, revoked_at=work.now)
+    assert await tokens.revoke_of_user(work, user.id, other.id) == 1
+    assert await tokens.of_user(work, user.id) == (other,)
+    assert await tokens.revoke_all(work, user.id, ClientId("another"), work.now) == 0
+    assert await tokens.revoke_all(work, user.id, SHOP, work.now) == 1
+    assert await tokens.revoke_of_user(work, user.id, None) == 0
+
+    expired = await a_grant(work, user, lasting=-DAY)
+    assert await tokens.sweep(work, work.now) == 1
+    assert await tokens.get(work, expired.id) is None
+
+
+async def clients_are_kept(work: Work) -> None:
+    shop = Client(id=SHOP, name="Shop", redirect_uris=("https://shop.example/callback",))
+    backend = Client(id=ClientId("backend"), public=False, secret_digest=b"\0digest")
+    for client in (shop, backend):
+        await clients.save(work, client)
+    assert await clients.all_clients(work) == (backend, shop)
+    await clients.save(work, replace(shop, name="Other"))
+    assert await clients.all_clients(work) == (backend, replace(shop, name="Other"))
+    for client in (shop, backend):
+        await clients.remove(work, client)
+    assert await clients.all_clients(work) == ()
+
+
+async def one_project_is_kept(work: Work) -> None:
+    assert await projects.get(work) is None
+    project = Project(id="one", name="Un", secret_digests=(b"\0digest",), settings=Settings())
+    await projects.save(work, project)
+    await projects.save(work, replace(project, name="Eins"))
+    assert await projects.get(work) == replace(project, name="Eins")
+    await projects.save(work, replace(project, id="two"))
+    assert await projects.get(work) == replace(project, id="two")
+
+
+async def keys_are_kept(work: Work) -> None:
+    key = StoredKey(
+        kid="b",
+        alg=Algorithm.ES256,
+        stage=Stage.NEXT,
+        public=b"{}",
+        sealed=b"\0sealed",
+        created_at=work.now,
+    )
+    older = replace(key, kid="a")
+    await keys.add(work, key)
+    await keys.add(work, older)
+    await keys.add(work, replace(key, sealed=b"ignored: the key is known"))
+    assert await keys.all_keys(work) == (older, key)
+    retired = replace(
+        older, stage=Stage.PREVIOUS, activated_at=work.now, retired_at=Instant(work.now - DAY)
+    )
+    await keys.move(work, retired)
+    assert await keys.all_keys(work) == (retired, key)
+    assert await keys.remove_retired(work, Instant(work.now - DAY)) == 0
+    assert await keys.remove_retired(work, work.now) == 1
+    assert await keys.all_keys(work) == (key,)
+
+
+async def limits_are_counted(work: Work) -> None:
+    began = work.now
+    assert await limits.use(work, "b", HOUR) == (began, 1)
+    assert await limits.use(work, "b", HOUR) == (began, 2)
+    assert await limits.use(work, "c", HOUR) == (began, 1)
+    work.now = Instant(began + HOUR - 1)
+    assert await limits.use(work, "b", HOUR) == (began, 3)
+    work.now = Instant(began + HOUR)
+    assert await limits.use(work, "b", HOUR) == (work.now, 1)
+    assert await limits.sweep(work, Instant(began + 1)) == 1
+
+
+async def messages_are_queued(work: Work) -> None:
+    ids = [work.new_id() for _ in range(4)]
+    for id in ids:
+        await messages.queue(work, id, Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", sent_at=None)
+    for_nobody = work.new_id()
+    await messages.queue(
+        work, for_nobody, Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", sent_at=work.now
+    )
+    lease = Instant(work.now + 60)
+    claimed = await messages.claim(work, 3, lease)
+    sms = messages.Claimed(ids[0], Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", 1)
+    assert claimed == tuple(sms._replace(id=id) for id in ids[:3])
+    assert [item.id for item in await messages.claim(work, 9, lease)] == ids[3:]
+    assert await messages.claim(work, 9, lease) == ()
+
+    work.now = lease  # whoever took them has not come back
+    await messages.sent(work, ids[0])
+    await messages.given_up(work, ids[1])
+    await messages.later(work, ids[2], Instant(work.now + 1))
+    assert [(item.id, item.attempts) for item in await messages.claim(work, 9, lease)] == [
+        (ids[3], 2)
+    ]
+    assert await messages.sweep(work, Instant(work.now + 1)) == 5
+
+
+async def templates_are_kept(work: Work) -> None:
+    assert await messages.templates(work) == {}
+    email = TemplateKey(Purpose.MFA_STEP_UP, Channel.EMAIL, "fr")
+    sms = TemplateKey(Purpose.MFA_STEP_UP, Channel.SMS)
+    await messages.add_template(work, email, EmailTemplate(subject="ancien"))
+    await messages.add_template(work, sms, SmsTemplate(text="é {{ verification_code }}"))
+    await messages.add_template(work, email, EmailTemplate(from_="a@b.example", subject="nouveau"))
+    assert await messages.templates(work) == {
+        email: EmailTemplate(from_="a@b.example", subject="nouveau"),
+        sms: SmsTemplate(text="é {{ verification_code }}"),
+    }
+
+
+async def the_clock_moves(work: Work) -> None:
+    before = await clock.offset(work)
+    assert await clock.advance(work, HOUR) == (work.now + HOUR, before + HOUR)
+    assert await clock.offset(work) == before + HOUR
+
+
+async def the_journal_records(work: Work) -> None:
+    user = UserId(work.new_id())
+    await journal.record(work, "user.created", user=user, client=SHOP, ip="::1", name="é", n=1)
+    await journal.record(work, "keys.rotated")
+    row = await work.sql.one("SELECT * FROM journal WHERE user_id = :user", user=user)
+    assert row is not None
+    kept = {name: row[name] for name in ("at", "event", "client_id", "ip")}
+    assert kept == {"at": work.now, "event": "user.created", "client_id": SHOP, "ip": "::1"}
+    assert row["data"] == '{"name":"é","n":1}'.encode()
+
+
+async def a_change_is_announced(work: Work) -> None:
+    await work.changed()
+
+
+ROUND_TRIPS: tuple[RoundTrip, ...] = (
+    a_user_and_contacts,
+    a_person_changes,
+    wrong_answers_lock_an_account,
+    credentials_are_kept,
+    sessions_are_kept,
+    transactions_are_kept,
+    challenges_are_kept,
+    grants_are_kept,
+    clients_are_kept,
+    one_project_is_kept,
+    keys_are_kept,
+    limits_are_counted,
+    messages_are_queued,
+    templates_are_kept,
+    the_clock_moves,
+    the_journal_records,
+    a_change_is_announced,
+)
+
+
+def units(database: Database) -> OpenWork:
+    return unit_of_work(database, clock=Clock(), entropy=Dice(), master=MASTER, issuer=ISSUER)
+
+
+@pytest.mark.parametrize("round_trip", ROUND_TRIPS, ids=lambda trip: trip.__name__)
+async def test_what_is_kept_comes_back(database: Database, round_trip: RoundTrip) -> None:
+    async with units(database)() as work:
+        await round_trip(work)
+
+
+# ---- nothing is left untried
+
+
+class Recording:
+    """An `Sql` that remembers what it was asked."""
+
+    def __init__(self, sql: Sql, heard: set[str]) -> None:
+        self._sql = sql
+        self._heard = heard
+
+    async def one(self, statement: str, **values: Any) -> Row | None:
+        self._heard.add(statement)
+        return await self._sql.one(statement, **values)
+
+    async def all(self, statement: str, **values: Any) -> Sequence[Row]:
+        self._heard.add(statement)
+        return await self._sql.all(statement, **values)
+
+    async def run(self, statement: str, **values: Any) -> int:
+        self._heard.add(statement)
+        return await self._sql.run(statement, **values)
+
+
+def statements() -> dict[str, str]:
+    """Every statement of every store, by its name."""
+    found = {}
+    for module in pkgutil.walk_packages(ostiary.core.__path__, "ostiary.core."):
+        if module.name.endswith(".store"):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if name.isupper() and not name.startswith("_") and isinstance(value, str):
+                    found[f"{module.name}.{name}"] = value
+    return found
+
+
+def test_statements_are_found_where_they_are_written() -> None:
+    names = statements()
+    assert "ostiary.core.users.store.LOCK" in names
+    assert len(names) > 60
+
+
+async def test_no_statement_is_left_untried(database: Database) -> None:
+    """A statement that only one engine has ever run is a statement that fails on the other."""
+    open_work = units(database)
+    heard: set[str] = set()
+    for round_trip in ROUND_TRIPS:
+        async with open_work() as work:
+            work.sql = Recording(work.sql, heard)
+            await round_trip(work)
+    assert {name for name, text in statements().items() if text not in heard} == set()
+
+
+def test_every_function_of_a_store_is_called_here() -> None:
+    """The statements of one may be those of another: so the functions are counted, too."""
+    source = inspect.getsource(importlib.import_module(__name__))
+    functions = {
+        f"{module.name.split('.')[2]}.{name}"
+        for module in pkgutil.walk_packages(ostiary.core.__path__, "ostiary.core.")
+        if module.name.endswith(".store")
+        for name, value in vars(importlib.import_module(module.name)).items()
+        if inspect.iscoroutinefunction(value) and value.__module__ == module.name
+    }
+    assert {function for function in functions if f"{function}(work" not in source} == set()
