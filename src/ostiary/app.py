@@ -74,6 +74,7 @@ async def run(
         public_url=deployment.public_url,
         trusted_proxies=deployment.trusted_proxies,
         dev=inbox is not None,
+        taken=outbox.taken if carriers else None,
         observe=telemetry.observe,
     )
 

@@ -28,7 +28,7 @@ class Sql(Protocol):
 class Work:
     """Everything a flow may touch. Time stands still inside it."""
 
-    __slots__ = ("entropy", "issuer", "master", "memo", "now", "serial", "sql", "wakes")
+    __slots__ = ("entropy", "issuer", "master", "memo", "now", "queued", "serial", "sql", "wakes")
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Work:
         self.issuer = issuer  # this server's public URL: `iss`, and the origin of every link
         self.serial = serial  # counts up within one instant
         self.memo = memo  # what this worker remembers of the present revision of the settings
+        self.queued: list[str] = []  # messages that will be sent once this is committed
         self.wakes: set[str] = set()  # who is to be told once this is committed
 
     def new_id(self) -> str:

@@ -55,6 +55,7 @@ _EMPTIED = (
     "challenges",
     "transactions",
     "sessions",
+    "devices",
     "credentials",
     "contacts",
     "users",

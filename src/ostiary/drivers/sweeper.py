@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import structlog
 
-from ostiary.core import limits, messages, sessions, tokens, transactions
+from ostiary.core import devices, limits, messages, sessions, tokens, transactions
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.failures import Failure
 from ostiary.terms.time import Instant
@@ -19,6 +19,7 @@ KEPT = (
 Sweep: TypeAlias = Callable[[Work, Instant], Awaitable[int]]
 SWEEPS: tuple[Sweep, ...] = (
     sessions.sweep,
+    devices.sweep,
     transactions.sweep,
     tokens.sweep,
     limits.sweep,

@@ -22,7 +22,7 @@ from ostiary.core import clients, limits, projects
 from ostiary.core.limits import Window
 from ostiary.core.work import Crunch, OpenWork, Work
 from ostiary.terms.entropy import Entropy
-from ostiary.terms.failures import Conflict, Failure, Malformed, NotFound, Throttled
+from ostiary.terms.failures import Conflict, Failure, Malformed, NotFound, Throttled, Unavailable
 from ostiary.terms.secret import Token, parse_token
 from ostiary.terms.time import Seconds
 
@@ -61,6 +61,7 @@ class Server(Struct, frozen=True, kw_only=True):
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
     dev: bool = False
+    taken: Callable[[Sequence[str]], Awaitable[bool]] | None = None  # did the carriers take these?
     observe: Callable[[str, str, int], None] = lambda dialect, route, status: None
 
 
@@ -120,6 +121,9 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     form: bool = False
     reading: bool = False
     cors: bool = True
+    tells: bool = (
+        False  # waits to say whether the carrier took the message (M7); never to strangers (AB-1)
+    )
     limited: bool = False  # counted by settings.rate_limit
     secured: str | None = (
         None  # "bearer" or "client", for the OpenAPI document and the tests' matrix
@@ -209,7 +213,11 @@ class Dialect:
         async with open_work(reading=endpoint.reading) as work:
             if endpoint.limited:
                 await limit(work, endpoint.path, call.ip)
-            return await endpoint.handler(work, call)
+            response = await endpoint.handler(work, call)
+        if endpoint.tells and work.queued and self.server.taken is not None:
+            if not await self.server.taken(work.queued):
+                raise Unavailable("carrier_unavailable")
+        return response
 
     async def _origins(self) -> frozenset[str]:
         try:

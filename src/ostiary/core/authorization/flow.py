@@ -143,5 +143,9 @@ async def _answer(
         session=session.id,
     )
     return Answered(
-        code=code, request=request, session_secret=secret, persistent=request.persistent
+        code=code,
+        request=request,
+        session_secret=secret,
+        persistent=request.persistent,
+        user_id=session.user_id,
     )

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ostiary.terms.ids import UserId
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
@@ -30,3 +31,4 @@ class Answered(Struct, frozen=True, kw_only=True):
     request: AuthorizationRequest
     session_secret: Token | None = None
     persistent: bool = False
+    user_id: UserId

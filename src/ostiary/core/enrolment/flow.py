@@ -10,6 +10,7 @@ from .. import (
     challenges,
     clients,
     credentials,
+    devices,
     journal,
     projects,
     sessions,
@@ -163,6 +164,7 @@ async def remove(
     await credentials.remove(work, credential.id)
     await sessions.drop_proof(work, user.id, credential.id)
     await tokens.drop_proof(work, user.id, credential.id)
+    await devices.forget_all(work, user.id)
     await journal.record(work, "mfa.removed", user=user.id, ip=ip, kind=kind)
     client = await clients.get(work, access.grant.client_id)
     await users.notify_others(
@@ -204,6 +206,7 @@ async def _enable(
     kind, _ = _KINDS[channel]
     address = "" if channel is Channel.EMAIL else recipient
     credential = await credentials.enrol(work, user.id, kind, address=address)
+    await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
     await users.verify_contact(work, user.id, channel, recipient)
     await journal.record(work, "mfa.enabled", user=user.id, ip=ip, kind=kind)
     client = await clients.get(work, client_id)

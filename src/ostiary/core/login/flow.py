@@ -8,11 +8,13 @@ from ostiary.terms.assurance import Kind as CredentialKind
 from ostiary.terms.assurance import Proof
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import NOBODY, ClientId, CredentialId, UserId
+from ostiary.terms.secret import Token
 from ostiary.terms.time import Instant, Seconds
 
 from .. import (
     clients,
     credentials,
+    devices,
     journal,
     projects,
     sessions,
@@ -66,14 +68,30 @@ async def with_password(
         )
         if not isinstance(outcome, Proven):
             return outcome
-        return await admit(work, present.id, client.id, outcome.proof)
+        return await admit(
+            work, present.id, client.id, outcome.proof, device=login.device, ip=login.ip
+        )
 
 
-async def admit(work: Work, user: UserId, client: ClientId, proof: Proof) -> LoggedIn:
-    """What one proof earns: a `tkn`, which a second proof must follow where the policy says so."""
+async def admit(
+    work: Work,
+    user: UserId,
+    client: ClientId,
+    proof: Proof,
+    *,
+    device: Token | None = None,
+    ip: str | None = None,
+) -> LoggedIn:
+    """What one proof earns: a `tkn`, which a second proof must follow where the policy says so.
+
+    A trusted browser spares the second proof; it is no proof itself, and the session has one factor (TD-4).
+    """
     settings = await projects.settings(work)
     decision = await stepup.decide(work, Operation.LOG_IN, user, (proof,))
-    required = isinstance(decision, Prove)
+    known = None
+    if isinstance(decision, Prove):
+        known = await devices.recognise(work, user, device, ip=ip)
+    required = isinstance(decision, Prove) and known is None
     _, tkn = await transactions.begin(
         work,
         Kind.LOGIN,
@@ -85,7 +103,7 @@ async def admit(work: Work, user: UserId, client: ClientId, proof: Proof) -> Log
     )
     await users.logged_in(work, user, proof.kind.value)
     await journal.record(work, "login.proved", user=user, client=client, kind=proof.kind)
-    return LoggedIn(user_id=user, tkn=tkn, mfa_required=required)
+    return LoggedIn(user_id=user, tkn=tkn, mfa_required=required, device=known)
 
 
 async def set_password(
@@ -100,6 +118,7 @@ async def set_password(
     await sessions.end_all(work, user.id, besides.session_id if besides else None)
     await tokens.revoke_of_user(work, user.id, besides.id if besides else None)
     await transactions.end_all(work, user.id)
+    await devices.forget_all(work, user.id)
     await journal.record(work, "password.changed", user=user.id, ip=ip)
     project = await projects.current(work)
     await users.notify_others(work, user, "", Notice.PASSWORD_CHANGED, client_name=project.name)

@@ -16,6 +16,7 @@ class PasswordLogin(Struct, frozen=True, kw_only=True):
     channel: Channel  # which sort of address names the person
     address: str
     password: Secret
+    device: Token | None = None  # the trusted-device cookie
     ip: str | None = None
 
 
@@ -34,6 +35,7 @@ class LoggedIn(Struct, frozen=True, kw_only=True):
     user_id: UserId
     tkn: Token
     mfa_required: bool = False
+    device: Token | None = None  # the trusted-device cookie's next value, where it was used
 
 
 class Proved(Struct, frozen=True, kw_only=True):

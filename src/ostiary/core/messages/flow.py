@@ -108,7 +108,9 @@ async def queue(
     id = work.new_id()
     sealed = keys.seal(work, OUTBOX, id, msgspec.json.encode(queued))
     await store.queue(work, id, channel, purpose, sealed, sent_at=work.now if drop else None)
-    work.wakes.add(OUTBOX)
+    if not drop:
+        work.queued.append(id)
+        work.wakes.add(OUTBOX)
 
 
 async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
@@ -142,8 +144,11 @@ async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
     return tuple(ready)
 
 
-async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> None:
-    """Give one message to its carrier; what it does not take is kept and tried again, later and later."""
+async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> bool:
+    """Give one message to its carrier; what it does not take is kept and tried again, later and later.
+
+    True where it was taken.
+    """
     message = ready.message
     purpose, channel = message.rendered.purpose, message.rendered.channel
     try:
@@ -155,13 +160,14 @@ async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> None
                 await store.later(work, message.id, after(work.now, Seconds(wait)))
             else:
                 await _give_up(work, message.id, purpose, channel, "carrier_unavailable")
-        return
+        return False
     async with open_work() as work:
         await store.sent(work, message.id)
         problem = ready.problem.message if ready.problem else None  # the operator's template failed
         await journal.record(
             work, "message.sent", purpose=purpose, channel=channel, problem=problem
         )
+    return True
 
 
 def _open(work: Work, item: store.Claimed) -> Queued:

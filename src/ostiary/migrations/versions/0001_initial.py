@@ -104,6 +104,19 @@ def upgrade() -> None:
     op.create_index("ix_sessions_user", "sessions", ["user_id"])
     op.create_index("ix_sessions_expires", "sessions", ["expires_at"])
     op.create_table(
+        "devices",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("spent_digest", sa.LargeBinary),
+        sa.Column("created_at", AT, nullable=False),
+        sa.Column("used_at", AT, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+        sa.Column("ip", sa.Text),
+        sa.Column("user_agent", sa.Text),
+    )
+    op.create_index("ix_devices_user", "devices", ["user_id"])
+    op.create_table(
         "transactions",
         sa.Column("id", ID, primary_key=True),
         sa.Column("kind", sa.Text, nullable=False),

@@ -427,6 +427,13 @@ SAYINGS: dict[str, Said] = {
         "Send the body as application/json.",
         "Envoyez le corps en application/json.",
     ),
+    "device_not_found": Said(
+        404,
+        "resource_not_found",
+        "error.trustedDevice.notFound",
+        "There is no such trusted device.",
+        "Cet appareil de confiance n’existe pas.",
+    ),
     "route_not_found": Said(
         404,
         "resource_not_found",
@@ -450,6 +457,13 @@ SAYINGS: dict[str, Said] = {
         "Autre chose a changé au même moment. Réessayez.",
     ),
 }
+SAYINGS["carrier_unavailable"] = Said(
+    503,
+    "temporarily_unavailable",
+    "error.message.notSent",
+    "The message could not be sent just now. It will be tried again; or ask for a new one.",
+    "Le message n’a pas pu être envoyé. Un nouvel essai suivra ; ou demandez-en un nouveau.",
+)
 _AWAY = Said(
     503,
     "temporarily_unavailable",

@@ -15,9 +15,14 @@ from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import Secret
 
+from .. import trusted
 from ..http import Call, json
 from .errors import refusal
 from .words import Long, Text, contact_points
+
+COOKIE_LIFETIME = (
+    34_560_000  # seconds: as long as a browser keeps one; the server ends the trust itself
+)
 
 
 class PasswordLoginBody(Struct, frozen=True, kw_only=True):
@@ -92,12 +97,13 @@ async def with_password(open_work: OpenWork, call: Call) -> Response:
             channel=channel,
             address=address,
             password=Secret(body.password),
+            device=trusted.read(call),
             ip=call.ip,
         ),
     )
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
-    return json(_tkn(outcome))
+    return trusted.keep(json(_tkn(outcome)), outcome.device, COOKIE_LIFETIME)
 
 
 def _identifier(body: PasswordLoginBody) -> tuple[Channel, str]:

@@ -19,7 +19,7 @@ from ostiary.terms.failures import Refused, Unauthenticated
 from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 
-from .. import sso
+from .. import sso, trusted
 from ..http import Call, json, no_content
 from .errors import refusal
 from .words import AuthParameters, Text, asked
@@ -105,13 +105,13 @@ async def register_phone(work: Work, call: Call) -> Response:
     """Send a code to the number, or enable it at once where it was verified before."""
     body: PhoneRegistration = call.body
     address = phone_number(body.phone_number) if body.phone_number else None
-    return await _register(work, call, Channel.SMS, address, body.action, None)
+    return await _register(work, call, Channel.SMS, address, body, None)
 
 
 async def register_email(work: Work, call: Call) -> Response:
     """Send a code to the profile's address, or enable it at once where it was verified before."""
     body: EmailRegistration = call.body
-    return await _register(work, call, Channel.EMAIL, None, body.action, body.redirect_url)
+    return await _register(work, call, Channel.EMAIL, None, body, body.redirect_url)
 
 
 async def _register(
@@ -119,7 +119,7 @@ async def _register(
     call: Call,
     channel: Channel,
     address: str | None,
-    action: str | None,
+    body: PhoneRegistration | EmailRegistration,
     redirect_url: str | None,
 ) -> Response:
     access = await tokens.require_access(work, call.bearer, scope=SCOPE)
@@ -130,7 +130,7 @@ async def _register(
         access,
         channel,
         address,
-        action=action,
+        action=body.action,
         locale=call.locale,
         redirect=AuthorizationRequest(client_id=client.id, redirect_uri=redirect_url),
         ip=call.ip,
@@ -142,7 +142,10 @@ async def _register(
             return json(RegistrationStarted(status=f"{channel}_sent"))
         case Enabled(credential):
             user, _ = await enrolment.listed(work, access)
-            return json(RegistrationStarted(status="enabled", credential=item(credential, user)))
+            response = json(
+                RegistrationStarted(status="enabled", credential=item(credential, user))
+            )
+            return await trusted.trust(work, call, response, user.id, body.trust_device)
         case unhandled:
             assert_never(unhandled)
 
@@ -164,7 +167,7 @@ async def _verify(work: Work, call: Call, channel: Channel) -> Response:
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
     user, _ = await enrolment.listed(work, access)
-    return json(item(outcome, user))
+    return await trusted.trust(work, call, json(item(outcome, user)), user.id, body.trust_device)
 
 
 async def remove_phone(work: Work, call: Call) -> Response:

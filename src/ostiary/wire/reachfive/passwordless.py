@@ -16,7 +16,7 @@ from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 
-from .. import sso
+from .. import sso, trusted
 from ..http import Call, json, no_content, see_other
 from . import pages
 from .errors import SPEAKER, refusal
@@ -99,6 +99,7 @@ async def _start_login(work: Work, call: Call, body: StartBody) -> Response:
     kind = Kind.LOGIN_LINK if body.auth_type == "magic_link" else Kind.LOGIN_CODE
     on, address = _address(body.auth_type, body.email, body.phone_number)
     refused = await login.passwordless.start(work, request, kind, on, address, locale=call.locale)
+    work.queued.clear()  # a stranger is not told whether there was anything to send (AB-1)
     return no_content() if refused is None else refusal(refused, call)
 
 
@@ -143,7 +144,10 @@ async def verify(work: Work, call: Call) -> Response:
         return json(Verified(tkn=str(outcome.tkn), mfa_required=True))
     verified = Verified(code=outcome.code, iss=work.issuer, state=outcome.request.state or UNSET)
     lifetime = (await projects.settings(work)).sessions.sso_lifetime
-    return sso.remember(json(verified), outcome, lifetime)
+    response = sso.remember(json(verified), outcome, lifetime)
+    # only a step-up's code makes a browser trusted: it has seen two factors there
+    asked = body.trust_device and body.challenge_id is not None
+    return await trusted.trust(work, call, response, outcome.user_id, asked)
 
 
 async def verify_by_redirect(work: Work, call: Call) -> Response:
@@ -156,7 +160,9 @@ async def verify_by_redirect(work: Work, call: Call) -> Response:
             parameters["state"] = outcome.request.state
         response = see_other(with_query(outcome.request.redirect_uri, parameters))
         lifetime = (await projects.settings(work)).sessions.sso_lifetime
-        return sso.remember(response, outcome, lifetime)
+        sso.remember(response, outcome, lifetime)
+        asked_for = query.trust_device and query.challenge_id is not None
+        return await trusted.trust(work, call, response, outcome.user_id, asked_for)
     refused = outcome if isinstance(outcome, Refused) else Refused("mfa_required")
     target = await _listed(work, query)
     if target is None:

@@ -9,7 +9,7 @@ from ostiary.core.work import Work
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import account, config, discovery, login, mfa, oauth, passwordless, profile
+from . import account, config, devices, discovery, login, mfa, oauth, passwordless, profile
 from .errors import SPEAKER, ErrorBody
 
 V1 = "/identity/v1"
@@ -93,6 +93,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         mfa.PhoneRegistration,
         answer=mfa.RegistrationStarted,
         secured="bearer",
+        tells=True,
         limited=True,
     ),
     _post(
@@ -109,6 +110,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         mfa.EmailRegistration,
         answer=mfa.RegistrationStarted,
         secured="bearer",
+        tells=True,
         limited=True,
     ),
     _post(
@@ -136,12 +138,27 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         secured="bearer",
         limited=True,
     ),
+    _get(
+        f"{V1}/mfa/trusteddevices",
+        devices.listed,
+        answer=devices.TrustedDevices,
+        reading=True,
+        secured="bearer",
+    ),
+    Endpoint(
+        method="DELETE",
+        path=f"{V1}/mfa/trusteddevices/{{id}}",
+        handler=devices.forget,
+        status=204,
+        secured="bearer",
+    ),
     _post(f"{V1}/mfa/stepup", mfa.step_up, mfa.StepUpBody, answer=mfa.StepUpBegun, limited=True),
     _post(
         f"{V1}/passwordless/start",
         passwordless.start,
         passwordless.StartBody,
         answer=passwordless.ChallengeStarted,
+        tells=True,
         limited=True,
     ),
     _post(

@@ -1,0 +1,80 @@
+"""Trust a browser, recognise it once a visit, forget it."""
+
+from ostiary.terms.failures import Forbidden, NotFound
+from ostiary.terms.ids import UserId
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Seconds, after
+
+from .. import journal, projects
+from ..work import Work
+from . import store
+from .model import Device
+
+LONGEST_AGENT = 400  # characters kept of what a browser calls itself
+
+
+async def trust(
+    work: Work, user: UserId, *, ip: str | None, user_agent: str | None
+) -> Token | None:
+    """A secret for this browser; None where trusting is switched off. Its life is never prolonged (TD-3)."""
+    policy = (await projects.settings(work)).mfa.trusted_devices
+    if not policy.enabled:
+        return None
+    secret = work.new_token()
+    await store.add(
+        work,
+        Device(
+            id=secret.id,
+            user_id=user,
+            digest=secret.digest,
+            created_at=work.now,
+            used_at=work.now,
+            expires_at=after(work.now, Seconds(policy.lifetime)),
+            ip=ip,
+            user_agent=(user_agent or "")[:LONGEST_AGENT] or None,
+        ),
+    )
+    await journal.record(work, "device.trusted", user=user, ip=ip, device=secret.id)
+    return secret
+
+
+async def recognise(
+    work: Work, user: UserId, secret: Token | None, *, ip: str | None = None
+) -> Token | None:
+    """The browser's next secret, if it is trusted by this user; the one it showed is spent.
+
+    A secret that was spent before has been copied: the trust ends, for whoever holds either (TD-3).
+    """
+    if secret is None or not (await projects.settings(work)).mfa.trusted_devices.enabled:
+        return None
+    device = await store.lock(work, secret.id)
+    if device is None or device.user_id != user or work.now >= device.expires_at:
+        return None
+    if secret.opens(device.spent_digest):
+        await store.remove(work, user, device.id)
+        await journal.record(work, "device.stolen", user=user, ip=ip, device=device.id)
+        return None
+    following = work.new_token(device.id)
+    if not secret.opens(device.digest):
+        return None
+    if not await store.use(work, device.id, device.digest, following.digest):
+        return None
+    return following
+
+
+async def listed(work: Work, user: UserId) -> tuple[Device, ...]:
+    if not (await projects.settings(work)).mfa.trusted_devices.enabled:
+        raise Forbidden("feature_off")
+    return await store.of_user(work, user)
+
+
+async def forget(work: Work, user: UserId, id: str) -> None:
+    if not await store.remove(work, user, id):
+        raise NotFound("device_not_found")
+    await journal.record(work, "device.forgotten", user=user, device=id)
+
+
+async def forget_all(work: Work, user: UserId) -> None:
+    """Password, factors or address changed: no browser is trusted on the old terms (TD-2)."""
+    if await store.remove_all(work, user):
+        await journal.record(work, "devices.forgotten", user=user)
