@@ -30,6 +30,12 @@ T = TypeVar("T")
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LARGEST_BODY = 65_536  # bytes; no request of any dialect comes near it
+HARDENED = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=31536000"),
+)
 PREFLIGHT_AGE = "600"  # seconds a browser may remember what is allowed
 PREFLIGHT_METHODS = frozenset({"DELETE", "GET", "POST"})
 
@@ -160,13 +166,14 @@ class Dialect:
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
-        methods, path_values = self._find(request.url.path)
+        methods, path_values = self._find(request.scope["path"])
         call = Call(self.server, request, path_values)
         origin = request.headers.get("origin")
         if request.method == "OPTIONS" and origin:
             return await self._preflight(origin, methods)
         endpoint = methods.get(request.method)
-        seen = _Origins()
+        readable = origin is not None and (endpoint is None or endpoint.cors)
+        seen = _Origins(wanted=readable)
         try:
             if not methods:
                 raise NotFound("route_not_found")
@@ -181,7 +188,7 @@ class Dialect:
             log.exception("bug", route=endpoint.path if endpoint else None)
             response = self.speaker.failure(None, call)
         _harden(response)
-        if origin and (endpoint is None or endpoint.cors):
+        if origin and readable:
             allowed = seen.origins if seen.origins is not None else await self._origins()
             _share(response, origin, allowed)
         route = endpoint.path if endpoint else "unknown"
@@ -245,10 +252,14 @@ class Dialect:
 class _Origins:
     """The origins that may read an answer, as the request's own unit of work saw them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wanted: bool) -> None:
         self.origins: frozenset[str] | None = None
+        self._wanted = wanted
 
     def watching(self, open_work: OpenWork) -> OpenWork:
+        if not self._wanted:
+            return open_work
+
         @asynccontextmanager
         async def watched(*, reading: bool = False) -> AsyncIterator[Work]:
             async with open_work(reading=reading) as work:
@@ -270,7 +281,7 @@ async def limit(work: Work, route: str, ip: str) -> None:
 
 async def _decode(endpoint: Endpoint, call: Call) -> None:
     request = call.request
-    call.parameters = parse_parameters(request.url.query)
+    call.parameters = parse_parameters(_text(request.scope["query_string"]))
     if endpoint.query is not None:
         call.body = convert(call.parameters, endpoint.query)
     if endpoint.body is None:
@@ -404,11 +415,9 @@ def see_other(url: str) -> Response:
 
 
 def _harden(response: Response) -> None:
-    headers = response.headers
-    headers.setdefault("cache-control", "no-store")
-    headers["x-content-type-options"] = "nosniff"
-    headers.setdefault("referrer-policy", "no-referrer")
-    headers["strict-transport-security"] = "max-age=31536000"
+    """What every answer says unless its endpoint says otherwise."""
+    said = {name for name, _ in response.raw_headers}
+    response.raw_headers += [header for header in HARDENED if header[0] not in said]
 
 
 def _share(response: Response, origin: str, allowed: frozenset[str]) -> None:
