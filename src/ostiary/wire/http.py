@@ -28,6 +28,7 @@ from ostiary.terms.time import Seconds
 
 T = TypeVar("T")
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LARGEST_BODY = 65_536  # bytes; no request of any dialect comes near it
 HARDENED = (
@@ -83,7 +84,8 @@ class Call:
         self.body: Any = None
         self.parameters: dict[str, str] = {}  # of the query
         peer = request.client.host if request.client else ""
-        forwarded = request.headers.get("x-forwarded-for")
+        # a proxy may add a line of its own below what a stranger wrote: all of them count, in this order
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
         self.ip = client_ip(peer, forwarded, server.trusted_proxies)
 
     @property
@@ -206,6 +208,9 @@ class Dialect:
     async def _run(self, endpoint: Endpoint, call: Call, seen: "_Origins") -> Response:
         open_work = seen.watching(self.server.open_work)
         if endpoint.free is not None:
+            if endpoint.limited:
+                async with open_work() as work:
+                    await limit(work, endpoint.path, call.ip)
             return await endpoint.free(open_work, call)
         try:
             return await self._work(endpoint, call, open_work)
@@ -376,29 +381,36 @@ def _explained(error: msgspec.ValidationError) -> Malformed:
 
 
 def client_ip(peer: str, forwarded: str | None, trusted: Sequence[Network]) -> str:
-    """The address nearest to us that is not one of our own proxies.
+    """The address nearest to us that is not one of our own proxies, in its one spelling.
 
     What a stranger, or a proxy that cannot be read, says of itself is not believed (SND-7).
     """
-    if not forwarded or not _within(peer, trusted):
+    nearest = _address(peer)
+    if nearest is None:
         return peer
-    for hop in reversed(forwarded.split(",")[-20:]):
-        address = hop.strip()
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            return peer
-        if not _within(address, trusted):
-            return address
-    return peer
+    if forwarded and _within(nearest, trusted):
+        for hop in reversed(forwarded.split(",")[-20:]):
+            address = _address(hop.strip())
+            if address is None:
+                break
+            if not _within(address, trusted):
+                return str(address)
+    return str(nearest)
 
 
-def _within(address: str, networks: Sequence[Network]) -> bool:
+def _address(text: str) -> Address | None:
+    """None, too, for one with a zone: it means nothing beyond its own host, and may hold any text."""
     try:
-        parsed = ipaddress.ip_address(address)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return any(parsed in network for network in networks)
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    return None if address.scope_id is not None else address.ipv4_mapped or address
+
+
+def _within(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 def json(body: object, status: int = 200) -> Response:
