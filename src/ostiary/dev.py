@@ -119,6 +119,8 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    if options.worker != 0:
+        _stop_without_parent(stop)
     certificate = folder.certificate(IDENTITY, SHOP, "localhost", "127.0.0.1")
     shared = options.workers > 1
     https = listen(options.host, options.https_port, shared=shared)
@@ -143,6 +145,17 @@ async def _serve(
     return 0
 
 
+def _stop_without_parent(stop: asyncio.Event) -> None:
+    """A worker ends when the pipe to the process that started it breaks: killed, it could not say good-bye."""
+    loop, pipe = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def broken() -> None:
+        loop.remove_reader(pipe)
+        stop.set()
+
+    loop.add_reader(pipe, broken)
+
+
 async def _start_others(options: Options, stop: asyncio.Event) -> list[subprocess.Popen[str]]:
     """The further workers, each with its own accept queue; waits until every one serves."""
     if options.worker != 0:
@@ -157,6 +170,7 @@ async def _start_others(options: Options, stop: asyncio.Event) -> list[subproces
                 *("--database", options.database_url, "--workers", str(options.workers)),
                 *(("--config", str(options.config)) if options.config else ()),
             ],
+            stdin=subprocess.PIPE,  # never written to: it breaks when we end
             stdout=subprocess.PIPE,
             text=True,
         )
