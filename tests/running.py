@@ -117,6 +117,21 @@ class Server:
         self._listener.join()
         assert code == 0, f"the server ended with {code}\n{self.log()}"
 
+    def kill(self) -> None:
+        """Ends the server and its workers as a power cut would; it can be started again."""
+        self._open.close()
+        for process in (*self.workers(), self._process.pid):
+            os.kill(process, signal.SIGKILL)
+        self._process.wait()
+        self._listener.join()
+        self.printed.clear()
+
+    def workers(self) -> list[int]:
+        """The processes that the server has started."""
+        own = self._process.pid
+        children = Path(f"/proc/{own}/task/{own}/children").read_text(encoding="ascii")
+        return [int(child) for child in children.split()]
+
     def log(self) -> str:
         """The command, what it printed, and the end of what it logged."""
         lines = self._log.read_text(encoding="utf-8").splitlines()[-40:]

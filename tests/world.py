@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 from msgspec.structs import replace
@@ -94,10 +94,18 @@ class World:
         return code
 
 
+class Place(Protocol):
+    """Where a person can be: in this process, or in front of a server of its own."""
+
+    def browser(self) -> httpx2.AsyncClient: ...
+
+    async def code(self, to: str | None = None) -> str: ...
+
+
 class Person:
     """Somebody with a browser, who logs in to the demo shop and does what its SDK would."""
 
-    def __init__(self, world: World, email: str, password: str = PASSWORD) -> None:
+    def __init__(self, world: Place, email: str, password: str = PASSWORD) -> None:
         self.world = world
         self.email = email
         self.password = password
