@@ -1,0 +1,316 @@
+"""`docs/reference/`: every error, route, event and SDK method, from the code that has them."""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ostiary
+from ostiary.wire.http import Endpoint
+from ostiary.wire.links import routes as links
+from ostiary.wire.management import routes as management
+from ostiary.wire.reachfive.errors import SAYINGS
+from ostiary.wire.reachfive.routes import ENDPOINTS
+from scripts import generated
+
+MODULE = "scripts.reference_pages"
+SOURCE = Path(ostiary.__file__).parent
+
+# Keys that the vendor's SDKs and documentation know; every other one is our own invention.
+VENDOR_KEYS = {
+    "error.accessControl.login.forbidden",
+    "error.accessToken.freshness",
+    "error.accessToken.missing",
+    "error.account.temporarilySuspended",
+    "error.accountBlockedAfterMultipleLoginAttempts",
+    "error.authn.mfa.stepup.required",
+    "error.client.notFirstParty",
+    "error.client.redirectUrlNotAllowed",
+    "error.email.alreadyInUse",
+    "error.feature.notAvailable",
+    "error.invalidEmailOrPassword",
+    "error.invalidVerificationCode",
+    "error.password.policy",
+    "error.refreshToken.expired",
+    "error.refreshToken.revoked",
+    "error.tooManyAttempts",
+    "error.unverifiedLogin",
+    "error.updateSamePassword",
+    "error.webauthn.featureDisabled",
+}
+
+EVENTS = {
+    "account.locked": "Too many wrong answers in a row; no answer is judged until the lock is over.",
+    "authorization.granted": "An authorization request was answered with a code.",
+    "client.registered": "A client was added or changed.",
+    "client.removed": "A client was removed by `apply --prune`.",
+    "code.queued": "A one-time code was made and put in the outbox.",
+    "code.refused": "An answer was not looked at: the code was superseded, expired, used, or guessed at too often.",
+    "code.throttled": "No code was sent: its address has had too many.",
+    "contact.changed": "A person has another e-mail address or phone number.",
+    "contact.verified": "An e-mail address or phone number was shown to be its owner's.",
+    "credential.enrolled": "A password or a second factor was added.",
+    "credential.proved": "A right answer.",
+    "credential.refused": "A wrong answer, counted towards the lock.",
+    "device.forgotten": "A trusted browser was removed from the list.",
+    "device.stolen": "A trusted browser's old secret came back: it is trusted no longer.",
+    "device.trusted": "A person chose to trust a browser.",
+    "devices.forgotten": "No browser of a person is trusted any longer.",
+    "grant.revoked": "One grant ended: asked for, or its code or refresh token was used twice.",
+    "grants.revoked": "Every grant of a user to a client ended, because a refresh token was revoked.",
+    "keys.rotated": "Next signing keys became current, current ones previous.",
+    "login.proved": "A first factor was proved; a `tkn` was given.",
+    "message.given_up": "A message could not be delivered, or not be written.",
+    "message.sent": "A carrier took a message. `problem`: why the operator's own template was not used.",
+    "mfa.enabled": "A second factor counts from now on.",
+    "mfa.removed": "A second factor was removed.",
+    "password.changed": "A new password; every other session and grant of the person ended.",
+    "profile.updated": "A person changed what they say of themselves.",
+    "project.configured": "The project or its settings changed.",
+    "session.ended": "A session was logged out, or replaced by a new login in the same browser.",
+    "session.raised": "A session gained a proof, and a new secret.",
+    "session.started": "A session began.",
+    "step_up.begun": "A step-up token was given.",
+    "step_up.completed": "A step-up's code was right.",
+    "template.saved": "A message template was saved.",
+    "tokens.issued": "Access, ID and refresh tokens were minted.",
+    "user.created": "A person was added.",
+}
+
+# What the methods of `@reachfive/identity-core` 1.41.0 call.
+V1 = "/identity/v1"
+SDK: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("remoteSettings", (f"GET {V1}/config",)),
+    ("signup", (f"POST {V1}/signup",)),
+    ("getSignupData", (f"GET {V1}/signup/data",)),
+    ("loginWithPassword", (f"POST {V1}/password/login",)),
+    ("loginFromSession, checkSession", ("GET /oauth/authorize",)),
+    ("getSessionInfo", (f"GET {V1}/sso/data",)),
+    ("exchangeAuthorizationCodeWithPkce, refreshTokens", ("POST /oauth/token",)),
+    ("loginWithCustomToken", (f"GET {V1}/custom-token/login",)),
+    ("logout", ("POST /oauth/revoke", f"GET {V1}/logout")),
+    ("getPasswordStrength", (f"POST {V1}/password/strength",)),
+    ("startPasswordless", (f"POST {V1}/passwordless/start",)),
+    (
+        "verifyPasswordless",
+        (
+            f"POST {V1}/verify-auth-code",
+            f"POST {V1}/passwordless/verify",
+            f"GET {V1}/passwordless/verify",
+        ),
+    ),
+    ("verifyMfaPasswordless", (f"POST {V1}/passwordless/verify",)),
+    ("getMfaStepUpToken", (f"POST {V1}/mfa/stepup",)),
+    ("listMfaCredentials", (f"GET {V1}/mfa/credentials",)),
+    ("startMfaPhoneNumberRegistration", (f"POST {V1}/mfa/credentials/phone-numbers",)),
+    ("verifyMfaPhoneNumberRegistration", (f"POST {V1}/mfa/credentials/phone-numbers/verify",)),
+    ("startMfaEmailRegistration", (f"POST {V1}/mfa/credentials/emails",)),
+    ("verifyMfaEmailRegistration", (f"POST {V1}/mfa/credentials/emails/verify",)),
+    ("removeMfaPhoneNumber", (f"DELETE {V1}/mfa/credentials/phone-numbers",)),
+    ("removeMfaEmail", (f"DELETE {V1}/mfa/credentials/emails",)),
+    ("listTrustedDevices", (f"GET {V1}/mfa/trusteddevices",)),
+    ("removeTrustedDevice", (f"DELETE {V1}/mfa/trusteddevices/{{id}}",)),
+    ("getUser", (f"GET {V1}/userinfo",)),
+    ("updateProfile", (f"POST {V1}/update-profile",)),
+    ("updateEmail", (f"POST {V1}/update-email",)),
+    ("updatePhoneNumber", (f"POST {V1}/update-phone-number",)),
+    ("updatePassword", (f"POST {V1}/update-password",)),
+    ("requestPasswordReset", (f"POST {V1}/forgot-password",)),
+    ("requestAccountRecovery", (f"POST {V1}/account-recovery",)),
+    ("sendEmailVerification", (f"POST {V1}/send-email-verification",)),
+    ("sendPhoneNumberVerification", (f"POST {V1}/send-phone-number-verification",)),
+    ("verifyPhoneNumber", (f"POST {V1}/verify-phone-number",)),
+    ("verifyEmail", (f"POST {V1}/verify-email",)),
+    ("unlink", (f"POST {V1}/unlink",)),
+    (
+        "addNewWebAuthnDevice",
+        (f"POST {V1}/webauthn/registration-options", f"POST {V1}/webauthn/registration"),
+    ),
+    (
+        "listWebAuthnDevices, removeWebAuthnDevice",
+        (f"GET {V1}/webauthn/registration", f"DELETE {V1}/webauthn/registration/{{id}}"),
+    ),
+    (
+        "loginWithWebAuthn",
+        (f"POST {V1}/webauthn/authentication-options", f"POST {V1}/webauthn/authentication"),
+    ),
+    ("signupWithWebAuthn", (f"POST {V1}/webauthn/signup-options", f"POST {V1}/webauthn/signup")),
+    ("resetPasskeys", (f"POST {V1}/webauthn/reset-options", f"POST {V1}/webauthn/reset")),
+)
+
+SDK_HEAD = f"""\
+{generated.notice(MODULE)}
+
+# The methods of the SDK
+
+What each method of the unmodified `@reachfive/identity-core` 1.41.0 calls, and whether this server has it. A method
+whose endpoint is not there rejects with `resource_not_found`. Methods that need a social provider, a custom token or
+an identity to unlink are refused, because nothing of the kind can be configured: `loginWithSocialProvider` and
+`instantiateOneTap`, which call `/oauth/authorize` with a `provider`, `loginWithCustomToken` and `unlink`. `on`, `off`
+and `checkUrlFragment` call nothing.
+"""
+
+ERRORS_HEAD = f"""\
+{generated.notice(MODULE)}
+
+# Errors
+
+Every reason for which the core refuses, and how the ReachFive dialect says it. The reason is the
+core's word: it is in the journal and in tests. On the wire an error is
+
+```json
+{{"error": "invalid_grant", "error_id": "9f86d081884c7d65",
+ "error_description": "Invalid verification code",
+ "error_message_key": "error.invalidVerificationCode",
+ "error_user_msg": "Code de vérification invalide"}}
+```
+
+`error_description` is English. `error_user_msg` is English or French, by `Accept-Language`.
+`error_details` names the field, where one is to blame. Keys marked † are the vendor's; the others are
+ours. A 429, and a 403 of a locked account, come with `Retry-After`. Anything that goes wrong beyond this
+table is a bug of ours: 500, `server_error`, `error.serverError`. The management listener answers with
+problem documents (RFC 9457), whose `title` is the reason.
+"""
+
+ROUTES_HEAD = f"""\
+{generated.notice(MODULE)}
+
+# Routes
+
+Every path there is. *Proof*: what the request must carry. `bearer` is an access token, `client` is
+client authentication. Where it says nothing, the endpoint itself decides; `/identity/v1/mfa/stepup` takes
+a `tkn`, an access token or the session cookie. *Limited*: counted by `settings.rate_limit`. *CORS*: a page of
+a client's origin may read the answer. Shapes are in the OpenAPI document at `/identity/v1/openapi.json`.
+"""
+
+EVENTS_HEAD = f"""\
+{generated.notice(MODULE)}
+
+# Events
+
+What the journal records. An event is written in the same transaction as the change it tells of, and it
+is never changed. Each has an id, an instant, the event's name, and where they are known the user, the
+client and the IP address. The column *data* names what else it holds. No code, secret or token is in it.
+There is no command to read the journal yet; it is the table `journal`.
+"""
+
+
+def errors() -> str:
+    rows = [
+        (
+            f"`{reason}`",
+            str(said.status),
+            f"`{said.error}`",
+            f"`{said.key}`" + (" †" if said.key in VENDOR_KEYS else ""),
+            said.en,
+        )
+        for reason, said in SAYINGS.items()
+    ]
+    head = ("reason", "status", "`error`", "`error_message_key`", "text")
+    return f"{ERRORS_HEAD}\n{generated.table(head, rows)}\n"
+
+
+def routes() -> str:
+    something: Any = object()  # paths are listed here, not served
+    everywhere = management.dialect(something, metrics=something).endpoints
+    in_dev = management.dialect(
+        something, metrics=something, inbox=something, reset=something
+    ).endpoints
+    always = {(endpoint.method, endpoint.path) for endpoint in everywhere}
+    dev_only = [e for e in in_dev if (e.method, e.path) not in always]
+    parts = (
+        ("The identity server", ENDPOINTS),
+        ("The links of our messages, at the identity server", links.dialect(something).endpoints),
+        ("The management listener", everywhere),
+        ("The management listener in dev mode only", dev_only),
+    )
+    return "\n".join([ROUTES_HEAD, *(f"## {title}\n\n{_routes(of)}\n" for title, of in parts)])
+
+
+def _routes(endpoints: Iterable[Endpoint]) -> str:
+    rows = [
+        (
+            endpoint.method,
+            f"`{endpoint.path}`",
+            endpoint.secured or "",
+            "yes" if endpoint.limited else "",
+            "yes" if endpoint.cors else "",
+            "JSON or form" if endpoint.form else "JSON" if endpoint.body is not None else "",
+            str(endpoint.status),
+            _first_line(endpoint),
+        )
+        for endpoint in endpoints
+    ]
+    head = ("", "path", "proof", "limited", "CORS", "body", "status", "what")
+    return generated.table(head, rows)
+
+
+def sdk() -> str:
+    known = {f"{endpoint.method} {endpoint.path}" for endpoint in ENDPOINTS}
+    rows = [
+        (
+            ", ".join(f"`{method}`" for method in methods.split(", ")),
+            "<br>".join(f"`{call}`" for call in calls),
+            "<br>".join("yes" if call in known else "not yet" for call in calls),
+        )
+        for methods, calls in SDK
+    ]
+    return f"{SDK_HEAD}\n{generated.table(('method', 'calls', 'there'), rows)}\n"
+
+
+def _first_line(endpoint: Endpoint) -> str:
+    told = (endpoint.handler or endpoint.free).__doc__
+    if not told:
+        raise generated.Unexplained(f"{endpoint.method} {endpoint.path}: its handler says nothing")
+    return told.strip().splitlines()[0]
+
+
+def recorded() -> dict[str, tuple[set[str], set[str]]]:
+    """Every event that some module records: the data it holds, and the capabilities that record it."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        for call in _records(ast.parse(path.read_text(encoding="utf-8"))):
+            event = call.args[1]
+            if not isinstance(event, ast.Constant) or not isinstance(event.value, str):
+                raise generated.Unexplained(f"{path}:{call.lineno}: an event has one literal name")
+            data, capabilities = found.setdefault(event.value, (set(), set()))
+            data |= {keyword.arg or "…" for keyword in call.keywords} - {"user", "client", "ip"}
+            capabilities.add(path.parent.name)
+    return found
+
+
+def _records(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of = node.func.value
+            if node.func.attr == "record" and isinstance(of, ast.Name) and of.id == "journal":
+                yield node
+
+
+def events() -> str:
+    found = recorded()
+    generated.explained("event", found, EVENTS)
+    rows = [
+        (
+            f"`{event}`",
+            EVENTS[event],
+            ", ".join(f"`{name}`" for name in sorted(data)),
+            ", ".join(sorted(capabilities)),
+        )
+        for event, (data, capabilities) in sorted(found.items())
+    ]
+    head = ("event", "what happened", "data", "recorded by")
+    return f"{EVENTS_HEAD}\n{generated.table(head, rows)}\n"
+
+
+PAGES = {
+    "reference/errors.md": errors,
+    "reference/routes.md": routes,
+    "reference/events.md": events,
+    "reference/sdk.md": sdk,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(generated.main(MODULE, PAGES))
