@@ -1,5 +1,17 @@
 """What an authorization request still needs, and its answer."""
 
-from .flow import authorize, complete_login, complete_step_up, complete_step_up_by_link
+from .flow import (
+    authorize,
+    complete_login,
+    complete_step_up,
+    complete_step_up_by_link,
+    log_in_elsewhere,
+)
 
-__all__ = ["authorize", "complete_login", "complete_step_up", "complete_step_up_by_link"]
+__all__ = [
+    "authorize",
+    "complete_login",
+    "complete_step_up",
+    "complete_step_up_by_link",
+    "log_in_elsewhere",
+]

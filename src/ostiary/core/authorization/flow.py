@@ -2,7 +2,9 @@
 
 from ostiary.terms.assurance import assess
 from ostiary.terms.failures import Refused
+from ostiary.terms.ids import NOBODY
 from ostiary.terms.secret import Token
+from ostiary.terms.time import Seconds
 
 from .. import journal, login, projects, sessions, stepup, tokens, transactions
 from ..challenges.model import Challenge
@@ -15,11 +17,18 @@ from ..work import Work
 from . import rules
 from .model import Answered, Asking
 
+WAITING = Seconds(600)  # how long a request waits for its login
+
 
 async def authorize(
     work: Work, request: AuthorizationRequest, asking: Asking
 ) -> Answered | Refused:
     """A code, if who asks is known well enough; the reason, if not. Nothing is spent on a refusal."""
+    if asking.named_waiting:
+        waiting = await transactions.find(work, asking.waiting, Kind.AUTHORIZE)
+        if waiting is None or waiting.request is None:
+            return Refused("request_token_invalid")
+        request = waiting.request
     if asking.named_tkn:
         return await _by_tkn(work, request, asking)
     return await _by_session(work, request, asking)
@@ -28,7 +37,7 @@ async def authorize(
 async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> Answered | Refused:
     """A fresh login: a new session, under a new secret; whatever the browser held before is over (SES-2)."""
     login = await transactions.find(work, asking.tkn, Kind.LOGIN)
-    if login is None or login.client_id != request.client_id:
+    if login is None or not (asking.named_waiting or login.client_id == request.client_id):
         return Refused("tkn_invalid")
     if login.mfa_required:
         return Refused("mfa_required")  # this `tkn` opens a step-up and nothing else (SES-3)
@@ -43,12 +52,20 @@ async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> 
     session, secret = await sessions.start(
         work,
         login.user_id,
-        login.client_id,
+        request.client_id,
         login.proofs,
         persistent=request.persistent,
         ip=asking.ip,
     )
     return await _answer(work, request, session, secret)
+
+
+async def log_in_elsewhere(work: Work, request: AuthorizationRequest) -> Token:
+    """A token for this request, to be brought back by the page where the person logs in."""
+    _, token = await transactions.begin(
+        work, Kind.AUTHORIZE, NOBODY, request.client_id, WAITING, request=request
+    )
+    return token
 
 
 async def _by_session(

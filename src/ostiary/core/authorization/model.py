@@ -17,6 +17,8 @@ class Asking(Struct, frozen=True, kw_only=True):
 
     tkn: Token | None = None
     named_tkn: bool = False  # a `tkn` was sent, readable or not
+    waiting: Token | None = None  # names the request that sent the person to log in elsewhere
+    named_waiting: bool = False
     session_secret: Token | None = None
     prompt: frozenset[str] = frozenset()
     max_age: Seconds | None = None

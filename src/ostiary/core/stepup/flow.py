@@ -57,9 +57,11 @@ async def protect(work: Work, operation: Operation, access: Access) -> None:
 
 
 async def begin(
-    work: Work, client: Client, request: AuthorizationRequest, evidence: Evidence
+    work: Work, client: Client, request: AuthorizationRequest | None, evidence: Evidence
 ) -> Begun | Refused:
     """Pin the user and the request to a step-up token.
+
+    Without a request the step-up answers one that waits elsewhere, named when a code is asked for.
 
     Of several pieces of evidence the strongest counts: `tkn`, access token, cookie; if they speak of
     different people, none does.
@@ -129,6 +131,7 @@ async def send(
     step_up: Token | None,
     channel: Channel,
     *,
+    waiting: Token | None = None,
     session_secret: Token | None = None,
     locale: str | None = None,
 ) -> Token | Refused:
@@ -136,6 +139,11 @@ async def send(
     transaction = await transactions.find(work, step_up, Kind.STEP_UP)
     if transaction is None:
         return Refused("step_up_invalid")
+    if transaction.request is None:
+        elsewhere = await transactions.find(work, waiting, Kind.AUTHORIZE)
+        if elsewhere is None or elsewhere.request is None:
+            return Refused("request_token_invalid")
+        await transactions.answers(work, transaction.id, elsewhere.request)
     await _check_same_user(work, transaction, session_secret)
     user = await users.lock(work, transaction.user_id)
     proofs = await _proofs(work, transaction)

@@ -1,9 +1,19 @@
 """Logins, step-ups and enrolments in progress: a half-finished one is never a session (SES-3)."""
 
 from .flow import begin, by_id, ended, find, resume
-from .store import count_attempt, count_send, end, end_all, open_of_session, open_of_user, sweep
+from .store import (
+    answers,
+    count_attempt,
+    count_send,
+    end,
+    end_all,
+    open_of_session,
+    open_of_user,
+    sweep,
+)
 
 __all__ = [
+    "answers",
     "begin",
     "by_id",
     "count_attempt",

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ENROL_EMAIL = "enrol_email"
     VERIFY_EMAIL = "verify_email"
     VERIFY_PHONE = "verify_phone"
+    AUTHORIZE = "authorize"  # a request that waits for a login on the application's own page
     LOGIN_CODE = "login_code"
     LOGIN_LINK = "login_link"
     RESET_PASSWORD = "reset_password"

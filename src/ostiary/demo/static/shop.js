@@ -334,6 +334,7 @@ async function open() {
   }
   identity = new Identity(config, record);
   $("#sign-in").addEventListener("click", () => signInStage());
+  $("#sign-in").disabled = false; // not before a click would do something
   $("#sign-out").addEventListener("click", () => identity.signOut([person?.refreshToken, person?.accessToken]).catch(trouble));
   await enter();
 }

@@ -72,6 +72,13 @@ SAYINGS: dict[str, Said] = {
         "This login has expired or was used already. Log in again.",
         "Cette connexion a expiré ou a déjà servi. Reconnectez-vous.",
     ),
+    "request_token_invalid": Said(
+        401,
+        "invalid_grant",
+        "error.requestToken.invalid",
+        "This login page was opened too long ago. Go back to the application and start again.",
+        "Cette page de connexion est ouverte depuis trop longtemps. Recommencez depuis l’application.",
+    ),
     "mfa_required": Said(
         401,
         "access_denied",

@@ -189,7 +189,13 @@ async def step_up(work: Work, call: Call) -> Response:
     """Begin a step-up from a `tkn`, an access token or the SSO cookie."""
     body: StepUpBody = call.body
     client = await clients.get(work, body.client_id)
-    request = clients.accept(client, asked(body, ClientId(client.id), body.action))
+    # on the application's own login page the request waits elsewhere: this one cannot be answered
+    orchestrated = body.tkn is not None and client.public and body.code_challenge is None
+    request = (
+        None
+        if orchestrated
+        else clients.accept(client, asked(body, ClientId(client.id), body.action))
+    )
     tkn = parse_token(body.tkn) if body.tkn is not None else None
     if body.tkn is not None and tkn is None:
         return refusal(Refused("tkn_invalid"), call)

@@ -9,12 +9,11 @@ from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
 from ostiary.core import authorization, clients, grants, projects, sessions, tokens
-from ostiary.core.authorization.model import Asking
-from ostiary.core.clients.model import Client
+from ostiary.core.authorization.model import Answered, Asking
+from ostiary.core.clients.model import AuthorizationRequest, Client
 from ostiary.core.grants.model import TokenRequest
 from ostiary.core.work import Work
 from ostiary.terms.failures import Failure, Forbidden, Malformed, Refused, Unauthenticated
-from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
 
@@ -27,6 +26,8 @@ from .words import AuthParameters, Long, Text, asked
 
 class AuthorizeQuery(AuthParameters, frozen=True, kw_only=True):
     tkn: Text | None = None
+    r5_request_token: Text | None = None
+    provider: Text | None = None
     max_age: int | None = None
     acr_values: Text | None = None
 
@@ -78,28 +79,58 @@ async def authorize(work: Work, call: Call) -> Response:
         clients.check_redirect(client, query.redirect_uri)
     except Failure as failure:
         return pages.failure(failure, call, waiting)
-    settings = (await projects.settings(work)).sessions
     try:
-        request = clients.accept(client, asked(query, ClientId(client.id)))
-        outcome = await authorization.authorize(
-            work,
-            request,
-            Asking(
-                tkn=parse_token(query.tkn or ""),
-                named_tkn=query.tkn is not None,
-                session_secret=sso.read(call),
-                prompt=frozenset((query.prompt or "").split()),
-                max_age=None if query.max_age is None else Seconds(max(0, query.max_age)),
-                acr_values=tuple((query.acr_values or "").split()),
-                ip=call.ip,
-            ),
-        )
+        if query.provider is not None:
+            raise Forbidden("provider_not_configured", field="provider")
+        if query.r5_request_token is not None:
+            request = AuthorizationRequest(client_id=client.id)  # the one that waits is answered
+        else:
+            request = clients.accept(client, asked(query, client.id))
+        outcome = await authorization.authorize(work, request, _asking(query, call))
     except (Malformed, Forbidden) as failure:
         return _deliver(call, client, query, SPEAKER.fields(failure, call))
     if isinstance(outcome, Refused):
+        if outcome.reason == "login_required" and client.login_url and _interactive(query):
+            token = await authorization.log_in_elsewhere(work, request)
+            return see_other(with_query(client.login_url, {"r5_request_token": str(token)}))
         return _deliver(call, client, query, SPEAKER.fields(outcome, call))
-    response = _deliver(call, client, query, {"code": outcome.code})
-    return sso.remember(response, outcome, settings.sso_lifetime)
+    if query.r5_request_token is not None:
+        response = await _answer_waiting(work, call, outcome)
+    else:
+        response = _deliver(call, client, query, {"code": outcome.code})
+    lifetime = (await projects.settings(work)).sessions.sso_lifetime
+    return sso.remember(response, outcome, lifetime)
+
+
+def _asking(query: AuthorizeQuery, call: Call) -> Asking:
+    return Asking(
+        tkn=parse_token(query.tkn or ""),
+        named_tkn=query.tkn is not None,
+        waiting=parse_token(query.r5_request_token or ""),
+        named_waiting=query.r5_request_token is not None,
+        session_secret=sso.read(call),
+        prompt=frozenset((query.prompt or "").split()),
+        max_age=None if query.max_age is None else Seconds(max(0, query.max_age)),
+        acr_values=tuple((query.acr_values or "").split()),
+        ip=call.ip,
+    )
+
+
+def _interactive(query: AuthorizeQuery) -> bool:
+    """May a person be sent to a login page? Not where a script waits for the answer."""
+    prompts = (query.prompt or "").split()
+    return query.response_mode != "web_message" and "none" not in prompts and query.tkn is None
+
+
+async def _answer_waiting(work: Work, call: Call, answered: Answered) -> Response:
+    """The answer goes where the request that waited wants it, not where this one says."""
+    request = answered.request
+    if request.redirect_uri is None:
+        return pages.failure(Malformed("redirect_uri_missing", field="redirect_uri"), call)
+    parameters = {"code": answered.code, "iss": work.issuer}
+    if request.state is not None:
+        parameters["state"] = request.state
+    return see_other(with_query(request.redirect_uri, parameters))
 
 
 def _deliver(

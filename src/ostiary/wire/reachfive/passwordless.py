@@ -29,6 +29,7 @@ class StartBody(AuthParameters, frozen=True, kw_only=True):
 
     auth_type: Text
     step_up: Text | None = None
+    r5_request_token: Text | None = None
     email: Text | None = None
     phone_number: Text | None = None
     action: Text | None = None
@@ -85,6 +86,7 @@ async def start(work: Work, call: Call) -> Response:
         work,
         parse_token(body.step_up),
         channel(body.auth_type),
+        waiting=parse_token(body.r5_request_token or ""),
         session_secret=sso.read(call),
         locale=call.locale,
     )
