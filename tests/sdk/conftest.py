@@ -1,26 +1,98 @@
 """Foreign software, unmodified, pointed at a running server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebError
 
-from tests.browsing import chromium, page, server
+from ostiary.dev import DEMO_PROJECT
+from tests.browsing import chromium
+from tests.running import Server
+from tests.sdk.customer import Customer
+from tests.sdk.site import Site
 
-__all__ = ["chromium", "page", "server", "shop_page"]
+__all__ = ["bundle", "chromium", "customer", "objections", "restored", "server", "site", "tab"]
 
-BUNDLE = Path("node_modules/@reachfive/identity-core/umd/identity-core.min.js")
-DOCUMENT = "<!doctype html><title>a customer's page</title><script src='/sdk.js'></script>"
+# Chromium writes this for every refusal, which the SDK then reads; what it could not read says more.
+REFUSAL = "Failed to load resource: the server responded with a status of "
+
+
+@pytest.fixture(scope="session")
+def bundle(pytestconfig: pytest.Config) -> Path:
+    """The vendor's, as npm installed it."""
+    installed = "node_modules/@reachfive/identity-core/umd/identity-core.min.js"
+    return pytestconfig.rootpath / installed
+
+
+@pytest.fixture(scope="module")
+def site(bundle: Path) -> Iterator[Site]:
+    with Site(bundle) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Server]:
+    """The demo project, for the customer's site instead of the demo shop."""
+    folder = tmp_path_factory.mktemp("server")
+    project = DEMO_PROJECT.read_text(encoding="utf-8").replace("${OSTIARY_DEMO_SHOP}", site.origin)
+    config = folder / "project.yaml"
+    config.write_text(project, encoding="utf-8")
+    with Server(folder / "data", config=config) as started:
+        yield started
 
 
 @pytest.fixture
-def shop_page(page: Page, pytestconfig: pytest.Config) -> Page:
-    """A page at the shop's origin that holds nothing but the vendor's bundle, as `reach5`."""
+def restored(server: Server) -> Iterator[None]:
+    """For a test that changes what others rely on: afterwards all is as it was."""
+    yield
+    server.reset()
 
-    def serve(route: Route) -> None:
-        route.fulfill(body=DOCUMENT, content_type="text/html")
 
-    page.route("**/customer", serve)
-    page.route("**/sdk.js", lambda route: route.fulfill(path=pytestconfig.rootpath / BUNDLE))
-    page.goto("/customer")
-    return page
+@pytest.fixture(scope="module")
+def tab(chromium: Browser, server: Server) -> Iterator[Page]:
+    """A tab that keeps its process: starting one for every test would cost most of their time."""
+    with chromium.new_context(ignore_https_errors=True) as context:
+        context.set_default_timeout(10_000)
+        yield context.new_page()
+
+
+@pytest.fixture
+def objections(tab: Page) -> Iterator[list[str]]:
+    """What the browser minds: blocked answers (CORS), blocked frames, failed requests, warnings."""
+    minded: list[str] = []
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(REFUSAL):
+            minded.append(f"{message.type}: {message.text}")
+
+    def note_failure(request: Request) -> None:
+        # the SDK takes its frame away as soon as it has heard from it, finished or not
+        if not (request.failure == "net::ERR_ABORTED" and request.frame.parent_frame):
+            minded.append(f"{request.method} {request.url}: {request.failure}")
+
+    def note_error(error: WebError) -> None:
+        minded.append(f"thrown: {error.error}")
+
+    context = tab.context
+    context.on("console", note_message)
+    context.on("requestfailed", note_failure)
+    context.on("weberror", note_error)
+    yield minded
+    context.remove_listener("console", note_message)
+    context.remove_listener("requestfailed", note_failure)
+    context.remove_listener("weberror", note_error)
+
+
+@pytest.fixture
+def customer(tab: Page, server: Server, site: Site, objections: list[str]) -> Iterator[Customer]:
+    """Somebody new to the site and to the server, before whom the browser has nothing to object."""
+    tab.goto(f"{site.origin}/")
+    tab.evaluate("localStorage.clear(), sessionStorage.clear()")
+    tab.context.clear_cookies()
+    customer = Customer(tab, server, site)
+    customer.create_client()
+    yield customer
+    for other in tab.context.pages[1:]:
+        other.close()
+    assert objections == []
