@@ -308,8 +308,9 @@ async def transactions_are_kept(work: Work) -> None:
     assert await transactions.open_of_user(work, user.id, kind) == newer
 
     await transactions.count_send(work, whole.id)
-    await transactions.count_attempt(work, whole.id)
-    await transactions.count_attempt(work, whole.id)
+    for _ in range(3):
+        await transactions.count_attempt(work, whole.id)
+    await transactions.take_back_attempt(work, whole.id)
     await transactions.answers(work, whole.id, a_request("other"))
     counted = replace(whole, sends=1, attempts=2, request=a_request("other"))
     assert await transactions.lock(work, whole.id) == counted
@@ -317,7 +318,9 @@ async def transactions_are_kept(work: Work) -> None:
     assert await transactions.end(work, whole.id)
     assert not await transactions.end(work, whole.id)
     assert await transactions.lock(work, whole.id) == replace(counted, ended_at=work.now)
-    assert await transactions.end_all(work, user.id) == 2
+    assert await transactions.end_kind(work, user.id, kind) == 1
+    assert await transactions.end_kind(work, user.id, kind) == 0
+    assert await transactions.end_all(work, user.id) == 1
 
     expired = await a_transaction(work, user, expires_at=Instant(work.now - DAY))
     challenge = await a_challenge(work, expired)

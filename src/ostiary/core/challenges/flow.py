@@ -175,8 +175,8 @@ async def judge(
             work, "code.refused", user=user.id, reason=refusal.reason, purpose=challenge.purpose
         )
         return refusal
-    await transactions.count_attempt(work, transaction.id)
-    return OUT_OF_BAND[challenge.channel].check(
+    await transactions.count_attempt(work, transaction.id)  # first: what comes after may fail
+    verdict = OUT_OF_BAND[challenge.channel].check(
         b"",
         challenge.expected,
         challenge.id,
@@ -184,6 +184,9 @@ async def judge(
         now=work.now,
         matches=lambda text, digest: keys.digest_matches(work, CODE, text, digest),
     )
+    if isinstance(verdict, Accepted):
+        await transactions.take_back_attempt(work, transaction.id)
+    return verdict
 
 
 async def find_by_link(work: Work, token: Token | None) -> tuple[Challenge, Transaction] | Refused:

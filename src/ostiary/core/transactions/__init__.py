@@ -2,14 +2,25 @@
 
 from .flow import begin, by_id, ended, find, resume
 from .store import (
+<<<<<<< Updated upstream
     answers,
+=======
+>>>>>>> Stashed changes
     count_attempt,
     count_send,
     end,
     end_all,
+<<<<<<< Updated upstream
     open_of_session,
     open_of_user,
     sweep,
+=======
+    end_kind,
+    open_of_session,
+    open_of_user,
+    sweep,
+    take_back_attempt,
+>>>>>>> Stashed changes
 )
 
 __all__ = [
@@ -20,10 +31,12 @@ __all__ = [
     "count_send",
     "end",
     "end_all",
+    "end_kind",
     "ended",
     "find",
     "open_of_session",
     "open_of_user",
     "resume",
     "sweep",
+    "take_back_attempt",
 ]

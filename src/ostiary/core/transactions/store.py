@@ -20,6 +20,10 @@ WHERE user_id = :user AND kind = :kind AND ended_at IS NULL AND expires_at > :no
 ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 """
 ANSWERS = "UPDATE transactions SET request = :request, client_id = :client WHERE id = :id"
+END_KIND = """
+UPDATE transactions SET ended_at = :now
+WHERE user_id = :user AND kind = :kind AND ended_at IS NULL
+"""
 OF_USER_END = "UPDATE transactions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL"
 ADD = """
 INSERT INTO transactions
@@ -29,6 +33,7 @@ VALUES (:id, :kind, :digest, :user_id, :client_id, :session_id, :request, :proof
 SWEEP = "DELETE FROM transactions WHERE expires_at < :before"
 END = "UPDATE transactions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 COUNT_SEND = "UPDATE transactions SET sends = sends + 1 WHERE id = :id"
+TAKE_BACK_ATTEMPT = "UPDATE transactions SET attempts = attempts - 1 WHERE id = :id"
 COUNT_ATTEMPT = "UPDATE transactions SET attempts = attempts + 1 WHERE id = :id"
 
 
@@ -75,6 +80,11 @@ async def end_all(work: Work, user: UserId) -> int:
     return await work.sql.run(OF_USER_END, user=user, now=work.now)
 
 
+async def end_kind(work: Work, user: UserId, kind: Kind) -> int:
+    """Whatever of this kind the user has begun."""
+    return await work.sql.run(END_KIND, user=user, kind=kind.value, now=work.now)
+
+
 async def add(work: Work, transaction: Transaction) -> None:
     await work.sql.run(
         ADD,
@@ -102,6 +112,11 @@ async def count_send(work: Work, id: TransactionId) -> None:
 
 async def count_attempt(work: Work, id: TransactionId) -> None:
     await work.sql.run(COUNT_ATTEMPT, id=id)
+
+
+async def take_back_attempt(work: Work, id: TransactionId) -> None:
+    """It was the right answer: only wrong ones count, and only those are ever forgiven (OTP-8)."""
+    await work.sql.run(TAKE_BACK_ATTEMPT, id=id)
 
 
 async def sweep(work: Work, before: Instant) -> int:
