@@ -36,6 +36,7 @@ _KINDS = {
     Channel.SMS: (CredentialKind.SMS, Kind.ENROL_SMS),
     Channel.EMAIL: (CredentialKind.EMAIL, Kind.ENROL_EMAIL),
 }
+_CHANGES = {Channel.SMS: Kind.VERIFY_PHONE, Channel.EMAIL: Kind.VERIFY_EMAIL}
 
 
 async def listed(work: Work, access: Access) -> tuple[User, tuple[Credential, ...]]:
@@ -207,6 +208,9 @@ async def _enable(
     address = "" if channel is Channel.EMAIL else recipient
     credential = await credentials.enrol(work, user.id, kind, address=address)
     await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
+    # so was a login that one factor was enough for, and a change of the address that is one now (S4, M6)
+    for begun in (Kind.LOGIN, _CHANGES[channel]):
+        await transactions.end_kind(work, user.id, begun)
     await users.verify_contact(work, user.id, channel, recipient)
     await journal.record(work, "mfa.enabled", user=user.id, ip=ip, kind=kind)
     client = await clients.get(work, client_id)
