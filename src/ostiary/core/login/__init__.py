@@ -2,10 +2,11 @@
 
 from . import passwordless
 from .flow import admit, set_password, sign_up, with_password
-from .rules import check_new_password
+from .rules import check_length, check_new_password
 
 __all__ = [
     "admit",
+    "check_length",
     "check_new_password",
     "passwordless",
     "set_password",

@@ -147,17 +147,16 @@ async def change_password(
         settings = await projects.settings(work)
         now = work.now
     fresh = tokens.fresh(access, now, Seconds(settings.mfa.fresh_token_age))
-    if change.old is None and not fresh:
-        raise Unauthenticated("access_token_not_fresh")
+    if not fresh and (change.old is None or known is None):
+        raise Unauthenticated("access_token_not_fresh")  # who has no password proves nothing by one
     login.check_new_password(change.new.reveal(), settings.password, *_context(user))
-    state = known.state if known else None
-    verdict = None
-    if change.old is not None:
-        verdict = await crunch(PASSWORD.check, state, change.old.reveal())
-    if state is not None and isinstance(
-        await crunch(PASSWORD.check, state, change.new.reveal()), Accepted
-    ):
-        raise Malformed("password_unchanged", field="password")
+    verdict, unchanged = None, False
+    if known is not None:
+        if change.old is not None:
+            login.check_length(change.old.reveal())
+            verdict = await crunch(PASSWORD.check, known.state, change.old.reveal())
+        same = await crunch(PASSWORD.check, known.state, change.new.reveal())
+        unchanged = isinstance(same, Accepted)
     hashed = await crunch(PASSWORD.enrol, change.new.reveal())
     async with open_work() as work:
         present = await users.lock(work, user.id)
@@ -167,6 +166,8 @@ async def change_password(
             settled = await credentials.settle(work, present, known, verdict, ip=change.ip)
             if isinstance(settled, Refused):
                 return settled
+        if unchanged:  # said only now: it tells what the password is
+            raise Malformed("password_unchanged", field="password")
         await login.set_password(work, present, hashed, besides=access.grant, ip=change.ip)
         return None
 
