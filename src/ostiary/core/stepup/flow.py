@@ -188,7 +188,7 @@ async def complete(
     verdict = await challenges.judge(work, challenge, transaction, parties.user, response)
     if isinstance(verdict, Refused):
         return verdict
-    return await _settle(work, transaction, parties, verdict, ip)
+    return await _settle(work, transaction, parties, verdict, session_secret, ip)
 
 
 async def check(
@@ -223,7 +223,8 @@ async def complete_by_link(
     parties = await _parties(work, challenge, transaction, session_secret)
     if parties is None or transaction.kind is not Kind.STEP_UP:
         return Refused("link_invalid")
-    return await _settle(work, transaction, parties, Accepted(parties.credential.state), ip)
+    verdict = Accepted(parties.credential.state)
+    return await _settle(work, transaction, parties, verdict, session_secret, ip)
 
 
 class _Parties(NamedTuple):
@@ -249,14 +250,23 @@ async def _parties(
 
 
 async def _settle(
-    work: Work, transaction: Transaction, parties: _Parties, verdict: Verdict, ip: str | None
+    work: Work,
+    transaction: Transaction,
+    parties: _Parties,
+    verdict: Verdict,
+    session_secret: Token | None,
+    ip: str | None,
 ) -> Completed | Refused:
+    """On a right answer: whatever else the browser held before is over, as after a login (SES-2)."""
     outcome = await credentials.settle(work, parties.user, parties.credential, verdict, ip=ip)
     if not isinstance(outcome, Proven):
         return outcome
     if not await transactions.end(work, transaction.id):
         return Refused("challenge_not_found")
+    before = await sessions.find(work, session_secret)
     session, secret = await _raise(work, transaction, parties.session, outcome.proof, ip)
+    if before is not None and before.id != session.id:
+        await sessions.end(work, before, ip=ip)
     await journal.record(
         work,
         "step_up.completed",
