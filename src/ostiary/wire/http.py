@@ -209,8 +209,7 @@ class Dialect:
         open_work = seen.watching(self.server.open_work)
         if endpoint.free is not None:
             if endpoint.limited:
-                async with open_work() as work:
-                    await limit(work, endpoint.path, call.ip)
+                await self._limit(endpoint, call, open_work)
             return await endpoint.free(open_work, call)
         try:
             return await self._work(endpoint, call, open_work)
@@ -223,13 +222,31 @@ class Dialect:
         if endpoint.handler is None:
             raise RuntimeError(f"{endpoint.path} has no handler")
         async with open_work(reading=endpoint.reading) as work:
-            if endpoint.limited:
-                await limit(work, endpoint.path, call.ip)
-            response = await endpoint.handler(work, call)
+            limited = endpoint.limited and (await projects.settings(work)).rate_limit.requests > 0
+            if not limited:
+                response = await endpoint.handler(work, call)
+        if limited:
+            await self._limit(endpoint, call, open_work)
+            async with open_work(reading=endpoint.reading) as work:
+                response = await endpoint.handler(work, call)
         if endpoint.tells and work.queued and self.server.taken is not None:
             if not await self.server.taken(work.queued):
                 raise Unavailable("carrier_unavailable")
         return response
+
+    async def _limit(self, endpoint: Endpoint, call: Call, open_work: OpenWork) -> None:
+        """settings.rate_limit, per address and endpoint; off by default.
+
+        Counted in a unit of work of its own: a request that fails takes nothing back.
+        """
+        async with open_work() as work:
+            policy = (await projects.settings(work)).rate_limit
+            if not policy.requests:
+                return
+            bucket = f"requests:{endpoint.path}:{call.ip}"
+            wait = await limits.take(work, Window(bucket, policy.requests, Seconds(policy.window)))
+        if wait is not None:
+            raise Throttled("too_many_requests", wait)
 
     async def _origins(self) -> frozenset[str]:
         try:
@@ -272,16 +289,6 @@ class _Origins:
                 yield work
 
         return watched
-
-
-async def limit(work: Work, route: str, ip: str) -> None:
-    """settings.rate_limit, per address and endpoint; off by default."""
-    policy = (await projects.settings(work)).rate_limit
-    if policy.requests:
-        window = Window(f"requests:{route}:{ip}", policy.requests, Seconds(policy.window))
-        wait = await limits.take(work, window)
-        if wait is not None:
-            raise Throttled("too_many_requests", wait)
 
 
 async def _decode(endpoint: Endpoint, call: Call) -> None:
