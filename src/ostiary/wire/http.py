@@ -190,6 +190,8 @@ class Dialect:
             log.exception("bug", route=endpoint.path if endpoint else None)
             response = self.speaker.failure(None, call)
         _harden(response)
+        if endpoint is None or endpoint.cors:
+            response.headers["vary"] = "Origin"  # also where no page asks: caches must know
         if origin and readable:
             allowed = seen.origins if seen.origins is not None else await self._origins()
             _share(response, origin, allowed)
@@ -257,7 +259,7 @@ class Dialect:
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
         """May a page ask? Also for what is not there: else it could not read that it is not."""
-        response = Response(status_code=204)
+        response = Response(status_code=204, headers={"vary": "Origin"})
         closed = {method for method, endpoint in methods.items() if not endpoint.cors}
         if not methods or closed < methods.keys():
             _share(response, origin, await self._origins())
@@ -442,7 +444,6 @@ def _harden(response: Response) -> None:
 def _share(response: Response, origin: str, allowed: frozenset[str]) -> None:
     """Let a page of this origin read the answer; exactly echoed, because cookies come along."""
     headers = response.headers
-    headers.add_vary_header("Origin")
     if origin in allowed:
         headers["access-control-allow-origin"] = origin
         headers["access-control-allow-credentials"] = "true"
