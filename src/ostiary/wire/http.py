@@ -254,8 +254,10 @@ class Dialect:
         try:
             async with self.server.open_work(reading=True) as work:
                 return (await clients.registry(work)).origins
-        except Failure:
-            return frozenset()  # the database is away: nobody may read, least of all by accident
+        except Exception:
+            # the database is away: nobody may read, least of all by accident
+            log.warning("origins unknown", exc_info=True)
+            return frozenset()
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
         """May a page ask? Also for what is not there: else it could not read that it is not."""
