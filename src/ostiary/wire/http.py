@@ -31,6 +31,7 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LARGEST_BODY = 65_536  # bytes; no request of any dialect comes near it
+DEEPEST = 32  # lists and objects within each other (RFC 8259 §9 lets a parser draw the line)
 HARDENED = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -353,8 +354,8 @@ def parse_parameters(text: str) -> dict[str, str]:
 def decode_json(raw: bytes, type_: type[T]) -> T:
     try:
         decoded = msgspec.json.decode(raw, type=type_)
-        if b"\\u0000" in raw or b"\0" in raw:
-            _refuse_nul(msgspec.json.decode(raw))
+        if b"\\u0000" in raw or raw.count(b"[") + raw.count(b"{") > DEEPEST:
+            _inspect(msgspec.json.decode(raw))
     except msgspec.ValidationError as error:
         raise _explained(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -369,16 +370,19 @@ def convert(values: Mapping[str, Any], type_: type[T]) -> T:
         raise _explained(error) from error
 
 
-def _refuse_nul(value: object, field: str = "") -> None:
+def _inspect(value: object, field: str = "", depth: int = 0) -> None:
+    """Refuse what no column of PostgreSQL holds, and what is too deep to be written again."""
+    if depth > DEEPEST:
+        raise Malformed("body_malformed")
     if isinstance(value, str) and "\0" in value:
         raise Malformed("parameter_invalid", field=field, detail="holds a NUL character")
     if isinstance(value, dict):
         for name, member in value.items():
-            _refuse_nul(name, field)
-            _refuse_nul(member, name)
+            _inspect(name, field, depth)
+            _inspect(member, name, depth + 1)
     elif isinstance(value, list):
         for member in value:
-            _refuse_nul(member, field)
+            _inspect(member, field, depth + 1)
 
 
 def _explained(error: msgspec.ValidationError) -> Malformed:
