@@ -15,6 +15,7 @@ def check_length(password: str) -> None:
 def check_new_password(password: str, policy: PasswordPolicy, *context: str) -> None:
     check_length(password)
     if len(password) < policy.min_length:
-        raise Malformed("password_too_short", field="password", detail=str(policy.min_length))
+        least = f"at least {policy.min_length} characters"
+        raise Malformed("password_too_short", field="password", detail=least)
     if password_strength(password, *context) < policy.min_strength:
         raise Malformed("password_too_weak", field="password")

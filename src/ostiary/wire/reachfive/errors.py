@@ -495,6 +495,15 @@ _BUG = Said(
     "Une erreur est survenue de notre côté.",
 )
 
+# What would have been accepted (RFC 6750 §3.1, RFC 7617 §2)
+CHALLENGES = {
+    "access_token_missing": "Bearer",
+    "access_token_invalid": 'Bearer error="invalid_token"',
+    "access_token_not_fresh": 'Bearer error="invalid_token"',
+    "scope_missing": 'Bearer error="insufficient_scope"',
+    "client_authentication_failed": 'Basic realm="ostiary"',
+}
+
 
 def body_of(
     said: Said, error_id: str, language: str, field: str | None = None, detail: str | None = None
@@ -505,7 +514,8 @@ def body_of(
     if field:
         code = "missing" if said.key.endswith("missing") else "invalid"
         details = [ErrorDetail(field, detail or said.en, code)]
-        description = f"{said.en}: {field}"
+        if said.key.startswith("error.parameter."):
+            description = f"{said.en}: {field}"  # the others say it, in the vendor's words
     return ErrorBody(
         error=said.error,
         error_id=error_id,
@@ -534,10 +544,8 @@ class ReachFive:
             response.headers["retry-after"] = str(failure.retry_after)
         if isinstance(failure, MethodNotAllowed):
             response.headers["allow"] = ", ".join(failure.allowed)
-        if failure.reason.startswith("access_token_"):
-            response.headers["www-authenticate"] = 'Bearer error="invalid_token"'
-        if failure.reason == "client_authentication_failed":
-            response.headers["www-authenticate"] = "Basic"
+        if challenge := CHALLENGES.get(failure.reason):
+            response.headers["www-authenticate"] = challenge
         return response
 
     def refusal(self, refused: Refused, call: Call) -> Response:
