@@ -31,6 +31,7 @@ def page(call: Call, title: str, text: str, *, button: str = "", status: int = 2
     """`button`: posts an empty form to the page's own address."""
     allowed = nonce(call)
     form = f'<form method="post"><button>{escape(button)}</button></form>' if button else ""
+    posts_to = "*" if button else "'none'"  # the answer to the form redirects to the application
     return Response(
         f'<!doctype html><html lang="{language_of(call)}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -42,7 +43,7 @@ def page(call: Call, title: str, text: str, *, button: str = "", status: int = 2
         headers={
             "content-security-policy": (
                 f"default-src 'none'; style-src 'nonce-{allowed}'; frame-ancestors 'none'; "
-                "base-uri 'none'; form-action *"  # the answer to the form redirects to the application
+                f"base-uri 'none'; form-action {posts_to}"
             )
         },
     )

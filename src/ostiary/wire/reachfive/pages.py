@@ -1,5 +1,6 @@
 """The few pages this dialect shows a person, and the message it hands to one."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from .errors import SAYINGS, SPEAKER
 
 def failure(failed: Failure, call: Call, waiting: tuple[str, ...] = ()) -> Response:
     """JSON, or a page where the browser would rather have one; `waiting`: the origins to tell instead."""
-    if "text/html" not in call.request.headers.get("accept", ""):
+    if not prefers_a_page(call.request.headers.get("accept", "")):
         return SPEAKER.failure(failed, call)
     said = SAYINGS[failed.reason]
     if waiting:
@@ -27,9 +28,19 @@ def failure(failed: Failure, call: Call, waiting: tuple[str, ...] = ()) -> Respo
 
 def refusal(refused: Refused, call: Call) -> Response:
     """As `failure`, for what was recorded."""
-    if "text/html" not in call.request.headers.get("accept", ""):
+    if not prefers_a_page(call.request.headers.get("accept", "")):
         return SPEAKER.refusal(refused, call)
     return failure(Forbidden(refused.reason), call)
+
+
+def prefers_a_page(accept: str) -> bool:
+    """Is HTML named, and JSON not, or with less weight (RFC 9110 §12.5.1)?"""
+    weights = {}
+    for part in accept.lower().split(","):
+        media, _, parameters = part.partition(";")
+        weight = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", parameters)
+        weights[media.strip()] = float(weight[1]) if weight else 1.0
+    return weights.get("text/html", 0.0) > weights.get("application/json", 0.0)
 
 
 def logged_out(call: Call) -> Response:
