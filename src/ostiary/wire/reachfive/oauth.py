@@ -77,6 +77,8 @@ async def authorize(work: Work, call: Call) -> Response:
         client = await clients.get(work, query.client_id)
         waiting = client.origins if query.response_mode == "web_message" else ()
         clients.check_redirect(client, query.redirect_uri)
+        if query.redirect_uri is None and query.response_mode != "web_message":
+            raise Malformed("redirect_uri_missing", field="redirect_uri")
     except Failure as failure:
         return pages.failure(failure, call, waiting)
     try:
@@ -140,15 +142,18 @@ def _deliver(
     answer = parameters | {"iss": call.server.public_url}
     if query.state is not None:
         answer["state"] = query.state
-    if query.response_mode == "web_message":
+    if query.redirect_uri is None or query.response_mode == "web_message":
         return pages.web_message(
             answer, _listeners(client, query.redirect_uri), client.origins, call
         )
-    if query.redirect_uri is None:
-        return pages.failure(Malformed("redirect_uri_missing", field="redirect_uri"), call)
-    if query.response_type == "token":
+    if (query.response_mode or _default_mode(query.response_type)) == "fragment":
         return see_other(f"{query.redirect_uri}#{urlencode(answer)}")
     return see_other(with_query(query.redirect_uri, answer))
+
+
+def _default_mode(response_type: str) -> str:
+    """Where a client looks for the answer that did not say (OAuth 2.0 Multiple Response Types §5)."""
+    return "query" if {"token", "id_token"}.isdisjoint(response_type.split()) else "fragment"
 
 
 def _listeners(client: Client, redirect_uri: str | None) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class AuthParameters(Struct, frozen=True, kw_only=True):
 def asked(parameters: AuthParameters, client_id: ClientId, action: str | None = None) -> Any:
     """The authorization request that these parameters spell, not yet checked."""
     mode = parameters.response_mode or "query"
-    if mode not in ("query", "web_message"):
+    if parameters.response_type == "code" and mode not in ("query", "web_message"):
         raise Malformed("parameter_invalid", field="response_mode", detail="query or web_message")
     return AuthorizationRequest(
         client_id=client_id,
