@@ -161,7 +161,7 @@ async def seed(open_work: OpenWork, configuration: Configuration | None) -> list
     changes = [] if configuration is None else await apply(open_work, configuration)
     async with open_work() as work:
         await keys.ensure(work)
-        await keys.ring(work)  # sealed under another master key? better said now than at the first token
+        await keys.ring(work)  # sealed under another master key? better said now than later
     return changes
 
 

@@ -25,5 +25,9 @@ def time_ordered(now: Instant, serial: int, randomness: bytes) -> UUID:
     milliseconds, counter = divmod(serial, 1 << 12)
     random = int.from_bytes(randomness[:8], "big") & ((1 << 62) - 1)
     return UUID(
-        int=(now * 1000 + milliseconds % 1000) << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | random
+        int=(now * 1000 + milliseconds % 1000) << 80
+        | 0x7 << 76
+        | counter << 64
+        | 0b10 << 62
+        | random
     )
