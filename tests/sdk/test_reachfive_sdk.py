@@ -6,6 +6,7 @@ The SDK waits for its hidden frame without a limit, so every promise is given `P
 import hashlib
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ BUNDLE_SHA256 = "32009a529ff1aa1eee8bfeec9b26ee114126223d2379033409ceb93d9aafbcb
 
 BOBS_PHONE = "+33612345678"
 ACCOUNT = "openid profile email phone offline_access"
-THREE_DAYS = 259_200
+DAY, THREE_DAYS = 86_400, 259_200
 
 LOCKED = "Error: An ongoing authorization flow has not yet completed."
 
@@ -193,12 +194,21 @@ def test_the_session_lives_in_a_cookie_that_no_script_sees(customer: Customer) -
     ]
 
 
-def test_a_session_asked_to_persist_outlives_the_browser(customer: Customer) -> None:
-    customer.log_in(BOB, persistent=True)
+@pytest.mark.parametrize(("persistent", "lifetime"), [(True, THREE_DAYS), (False, DAY)])
+def test_the_cookie_lives_as_long_as_the_session(
+    customer: Customer, persistent: bool, lifetime: int
+) -> None:
+    """Also after a step-up, which does not ask for it again."""
+    customer.log_in(BOB, persistent=persistent)
+    assert expires_in(customer, lifetime)
+    customer.step_up("sms", BOBS_PHONE)
+    assert expires_in(customer, lifetime)
+
+
+def expires_in(customer: Customer, lifetime: int) -> bool:
     cookie = customer.cookie(COOKIE)
     assert cookie is not None
-    now = customer.page.evaluate("Date.now() / 1000")
-    assert 0 <= now + THREE_DAYS - cookie["expires"] < 60
+    return bool(0 <= time.time() + lifetime - cookie["expires"] < 60)
 
 
 def test_what_cannot_be_signed_up_says_why(customer: Customer) -> None:

@@ -14,18 +14,17 @@ def read(call: Call) -> Token | None:
     return call.cookie(NAME)
 
 
-def remember(response: Response, answered: Answered, max_age: int | None) -> Response:
-    """Set the cookie where the session has a new secret; without `max_age` it ends with the browser."""
-    if answered.session_secret is not None:
-        response.set_cookie(
-            NAME,
-            str(answered.session_secret),
-            max_age=max_age if answered.persistent else None,
-            path="/",
-            secure=True,
-            httponly=True,
-            samesite="lax",
-        )
+def remember(response: Response, answered: Answered) -> Response:
+    """The cookie lives as long as the session does: renewed by each use, a day where not asked to persist."""
+    response.set_cookie(
+        NAME,
+        str(answered.session_secret),
+        max_age=answered.session_lifetime,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
     return response
 
 

@@ -74,12 +74,13 @@ async def _by_session(
     """The SSO session, as long as no new proof is asked for. Each use keeps it alive."""
     settings = await projects.settings(work)
     session = await sessions.find(work, asking.session_secret)
-    if session is None or not settings.features.sso or "login" in asking.prompt:
+    secret = asking.session_secret
+    if session is None or secret is None or not settings.features.sso or "login" in asking.prompt:
         return Refused("login_required")
     if refusal := rules.unmet(asking, assess(session.proofs, settings.assurance), work.now):
         return refusal
     await sessions.renew(work, session)
-    return await _answer(work, request, session, None)
+    return await _answer(work, request, session, secret)
 
 
 async def complete_login(
@@ -149,7 +150,7 @@ async def _after_step_up(work: Work, completed: Completed | Refused) -> Answered
 
 
 async def _answer(
-    work: Work, request: AuthorizationRequest, session: Session, secret: Token | None
+    work: Work, request: AuthorizationRequest, session: Session, secret: Token
 ) -> Answered:
     code = await tokens.issue_code(work, session.user_id, session.id, request, session.proofs)
     await journal.record(
@@ -163,6 +164,6 @@ async def _answer(
         code=code,
         request=request,
         session_secret=secret,
-        persistent=request.persistent,
+        session_lifetime=session.lifetime,
         user_id=session.user_id,
     )

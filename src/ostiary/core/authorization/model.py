@@ -27,10 +27,10 @@ class Asking(Struct, frozen=True, kw_only=True):
 
 
 class Answered(Struct, frozen=True, kw_only=True):
-    """A code for the request; `session_secret`: the SSO cookie's new value, where it changed."""
+    """A code for the request; the secret of the session it rests on, which lives that long from now."""
 
     code: str
     request: AuthorizationRequest
-    session_secret: Token | None = None
-    persistent: bool = False
+    session_secret: Token
+    session_lifetime: Seconds
     user_id: UserId

@@ -12,7 +12,6 @@ from ostiary.core import (
     login,
     messages,
     profile,
-    projects,
 )
 from ostiary.core.authorization.model import Answered
 from ostiary.core.challenges.model import LINK_PATH, Challenge
@@ -96,8 +95,7 @@ async def _on(work: Work, call: Call, target: str | None, outcome: Answered | Re
     parameters = {"code": outcome.code, "iss": work.issuer}
     if outcome.request.state is not None:
         parameters["state"] = outcome.request.state
-    lifetime = (await projects.settings(work)).sessions.sso_lifetime
-    return sso.remember(_to(target, parameters, call), outcome, lifetime)
+    return sso.remember(_to(target, parameters, call), outcome)
 
 
 def _to(target: str | None, parameters: dict[str, str], call: Call) -> Response:

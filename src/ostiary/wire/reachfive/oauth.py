@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
-from ostiary.core import authorization, clients, grants, projects, sessions, tokens
+from ostiary.core import authorization, clients, grants, sessions, tokens
 from ostiary.core.authorization.model import Answered, Asking
 from ostiary.core.clients.model import AuthorizationRequest, Client
 from ostiary.core.grants.model import TokenRequest
@@ -100,8 +100,7 @@ async def authorize(work: Work, call: Call) -> Response:
         response = await _answer_waiting(work, call, outcome)
     else:
         response = _deliver(call, client, query, {"code": outcome.code})
-    lifetime = (await projects.settings(work)).sessions.sso_lifetime
-    return sso.remember(response, outcome, lifetime)
+    return sso.remember(response, outcome)
 
 
 def _asking(query: AuthorizeQuery, call: Call) -> Asking:

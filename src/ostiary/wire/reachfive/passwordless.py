@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
-from ostiary.core import authorization, clients, login, projects, stepup
+from ostiary.core import authorization, clients, login, stepup
 from ostiary.core.authorization.model import Answered
 from ostiary.core.clients.model import Client
 from ostiary.core.login.model import LoggedIn
@@ -145,8 +145,7 @@ async def verify(work: Work, call: Call) -> Response:
     if isinstance(outcome, LoggedIn):
         return json(Verified(tkn=str(outcome.tkn), mfa_required=True))
     verified = Verified(code=outcome.code, iss=work.issuer, state=outcome.request.state or UNSET)
-    lifetime = (await projects.settings(work)).sessions.sso_lifetime
-    response = sso.remember(json(verified), outcome, lifetime)
+    response = sso.remember(json(verified), outcome)
     # only a step-up's code makes a browser trusted: it has seen two factors there
     asked = body.trust_device and body.challenge_id is not None
     return await trusted.trust(work, call, response, outcome.user_id, asked)
@@ -161,8 +160,7 @@ async def verify_by_redirect(work: Work, call: Call) -> Response:
         if outcome.request.state is not None:
             parameters["state"] = outcome.request.state
         response = see_other(with_query(outcome.request.redirect_uri, parameters))
-        lifetime = (await projects.settings(work)).sessions.sso_lifetime
-        sso.remember(response, outcome, lifetime)
+        sso.remember(response, outcome)
         asked_for = query.trust_device and query.challenge_id is not None
         return await trusted.trust(work, call, response, outcome.user_id, asked_for)
     refused = outcome if isinstance(outcome, Refused) else Refused("mfa_required")
