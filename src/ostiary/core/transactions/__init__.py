@@ -2,25 +2,16 @@
 
 from .flow import begin, by_id, ended, find, resume
 from .store import (
-<<<<<<< Updated upstream
     answers,
-=======
->>>>>>> Stashed changes
     count_attempt,
     count_send,
     end,
     end_all,
-<<<<<<< Updated upstream
-    open_of_session,
-    open_of_user,
-    sweep,
-=======
     end_kind,
     open_of_session,
     open_of_user,
     sweep,
     take_back_attempt,
->>>>>>> Stashed changes
 )
 
 __all__ = [
