@@ -27,6 +27,7 @@ BACKEND = ("backend", "backend-secret")
 ERIN = "erin@demo.localhost"  # has verified nothing
 PHONE = "+33612345678"  # Bob's
 NEW_PHONE = "+33611111111"
+OWNED_PHONE = "+33622222222"  # of somebody who has no e-mail address
 
 
 def project(settings: dict[str, Any] | None = None) -> str:
@@ -47,7 +48,7 @@ def project(settings: dict[str, Any] | None = None) -> str:
     document["users"] += [
         {"email": ERIN, "password": password, "given_name": "Erin"},
         {"email": "finn@demo.localhost", "email_verified": True},
-        {"phone_number": "+33622222222", "phone_number_verified": True, "password": password},
+        {"phone_number": OWNED_PHONE, "phone_number_verified": True, "password": password},
     ]
     if settings is not None:
         document["settings"] = settings
