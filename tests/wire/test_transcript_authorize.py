@@ -115,7 +115,8 @@ async def test_a_tkn_is_good_for_a_code_and_a_session(say: Say, ann: Person) -> 
 async def test_the_session_answers_the_next_time(say: Say, ann: Person) -> None:
     await ann.log_in()
     for more in ({}, {"prompt": "none"}, {"response_mode": "query"}):
-        redirected(await say(AUTHORIZE, query=asked(**more), by=ann), GRANTED)
+        answer = await say(AUTHORIZE, query=asked(**more), by=ann)
+        redirected(answer, GRANTED, set_cookie=REMEMBERED)
 
 
 @tells(AUTHORIZE)
@@ -148,9 +149,9 @@ async def test_state_comes_back_and_iss_with_it(say: Say, ann: Person, state: st
     redirected(answer, {**NOBODY, "state": state})
     await ann.log_in()
     answer = await say(AUTHORIZE, query=asked(state=state), by=ann)
-    redirected(answer, {**GRANTED, "state": state})
+    redirected(answer, {**GRANTED, "state": state}, set_cookie=REMEMBERED)
     answer = await say(AUTHORIZE, query=asked(state=state, response_mode="web_message"), by=ann)
-    assert posted(answer) == ([SHOP], {**GRANTED, "state": state})
+    assert posted(answer, set_cookie=REMEMBERED) == ([SHOP], {**GRANTED, "state": state})
 
 
 @tells(AUTHORIZE)
@@ -175,7 +176,8 @@ async def test_a_web_message_goes_to_the_page_that_asked(say: Say, ann: Person) 
     answer = await say(AUTHORIZE, query=query, by=ann)
     assert posted(answer, set_cookie=REMEMBERED) == ([SHOP], GRANTED)
     query = asked(response_mode="web_message", prompt="none")
-    assert posted(await say(AUTHORIZE, query=query, by=ann)) == ([SHOP], GRANTED)
+    answer = await say(AUTHORIZE, query=query, by=ann)
+    assert posted(answer, set_cookie=REMEMBERED) == ([SHOP], GRANTED)
 
 
 @tells(AUTHORIZE)
@@ -183,7 +185,8 @@ async def test_without_a_redirect_uri_the_client_s_own_pages_hear(say: Say, ann:
     """`checkSession()` names none to authorize, and its page's origin to the token endpoint."""
     await ann.log_in()
     query = asked(response_mode="web_message", prompt="none", redirect_uri=None)
-    listeners, answer = posted(await say(AUTHORIZE, query=query, by=ann))
+    page = await say(AUTHORIZE, query=query, by=ann)
+    listeners, answer = posted(page, set_cookie=REMEMBERED)
     assert (listeners, answer) == ([SHOP], GRANTED)
     assert (await ann.exchange(answer["code"], redirect_uri=SHOP)).status_code == 200
 
@@ -341,7 +344,10 @@ async def test_max_age_is_a_hard_rule(
     await ann.log_in()
     world.clock.advance(100)
     answer = await say(AUTHORIZE, query=asked(max_age=max_age), by=ann)
-    redirected(answer, GRANTED if good else NOBODY)
+    if good:
+        redirected(answer, GRANTED, set_cookie=REMEMBERED)
+    else:
+        redirected(answer, NOBODY)
 
 
 @tells(AUTHORIZE)
@@ -349,11 +355,13 @@ async def test_acr_values_are_never_answered_with_less(say: Say, bob: Person) ->
     """STP-2."""
     await bob.log_in()
     one, two = "urn:ostiary:acr:1fa", "urn:ostiary:acr:mfa"
-    redirected(await say(AUTHORIZE, query=asked(acr_values=one), by=bob), GRANTED)
+    answer = await say(AUTHORIZE, query=asked(acr_values=one), by=bob)
+    redirected(answer, GRANTED, set_cookie=REMEMBERED)
     redirected(await say(AUTHORIZE, query=asked(acr_values=two), by=bob), UNMET)
     redirected(await say(AUTHORIZE, query=asked(acr_values="urn:none"), by=bob), UNMET)
     await bob.step_up()
-    redirected(await say(AUTHORIZE, query=asked(acr_values=two), by=bob), GRANTED)
+    answer = await say(AUTHORIZE, query=asked(acr_values=two), by=bob)
+    redirected(answer, GRANTED, set_cookie=REMEMBERED)
 
 
 BAD_REDIRECTS = [
@@ -461,7 +469,8 @@ async def test_no_page_may_read_an_authorization(say: Say, ann: Person) -> None:
     """OA-17: whoever may be redirected may not be read."""
     await ann.log_in()
     for origin in (SHOP, FOREIGN, "null"):
-        redirected(await say(AUTHORIZE, query=asked(), by=ann, origin=origin), GRANTED)
+        answer = await say(AUTHORIZE, query=asked(), by=ann, origin=origin)
+        redirected(answer, GRANTED, set_cookie=REMEMBERED)
 
 
 @tells(AUTHORIZE)

@@ -54,14 +54,16 @@ SHARED = {
     "access-control-expose-headers": "retry-after, www-authenticate",
 }
 FORGOTTEN = '__Host-Session=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax; Secure'
-REMEMBERED = Shape(r"__Host-Session=[\w-]{64}; HttpOnly; Path=/; SameSite=lax; Secure")
 
 
 def kept_for(seconds: int) -> Shape:
-    """The SSO cookie where the session was asked to persist."""
+    """The SSO cookie, which lives as long as the session it names."""
     return Shape(
         rf"__Host-Session=[\w-]{{64}}; HttpOnly; Max-Age={seconds}; Path=/; SameSite=lax; Secure"
     )
+
+
+REMEMBERED = kept_for(86_400)  # a session that was not asked to persist
 
 
 class Asker(Protocol):
