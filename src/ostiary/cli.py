@@ -95,6 +95,39 @@ def dev(
 
 
 @app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    management_port: int = 9000,
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM chain, to speak TLS itself.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM key of the certificate.")] = None,
+    worker: Annotated[bool, typer.Option(help="Deliver messages in this process, too.")] = True,
+) -> None:
+    """Production, configured by the environment; refuses what is only good for development."""
+    from ostiary import production
+
+    options = production.Options(
+        host=host,
+        port=port,
+        management_port=management_port,
+        certificate=certificate,
+        key=key,
+        worker=worker,
+    )
+    raise typer.Exit(_guarded(lambda: production.run(options)))
+
+
+@app.command()
+def worker() -> None:
+    """Deliver the outbox and sweep what has expired, beside `serve --no-worker`."""
+    from ostiary import production
+
+    raise typer.Exit(_guarded(production.work))
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option(help="Stop after the walk-through.")] = False,
     https_port: int = 8443,

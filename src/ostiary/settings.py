@@ -46,6 +46,19 @@ def read(environment: Mapping[str, str]) -> Environment:
     )
 
 
+def section(environment: Mapping[str, str], name: str) -> dict[str, str]:
+    """`OSTIARY_SMTP__HOST=…` and its neighbours as {"host": …}; empty where none is set."""
+    start = f"{PREFIX}{name}__"
+    found: dict[str, str] = {}
+    for variable in environment:
+        if variable.startswith(start):
+            key = variable.removeprefix(start).removesuffix("_FILE")
+            value = _value(environment, f"{name}__{key}")
+            if value is not None:
+                found[key.lower()] = value
+    return found
+
+
 def _value(environment: Mapping[str, str], name: str) -> str | None:
     if (direct := environment.get(PREFIX + name)) is not None:
         return direct
