@@ -120,9 +120,17 @@ async def test_the_session_answers_the_next_time(say: Say, ann: Person) -> None:
 
 
 @tells(AUTHORIZE)
-async def test_a_persistent_session_is_kept_by_the_browser(say: Say, ann: Person) -> None:
+async def test_a_persistent_session_is_kept_by_the_browser(
+    say: Say, ann: Person, world: World
+) -> None:
     query = asked(tkn=await ann.tkn(), persistent="true")
     redirected(await say(AUTHORIZE, query=query, by=ann), GRANTED, set_cookie=kept_for(259_200))
+    world.clock.advance(200_000)  # and each use keeps it for as long again
+    for _ in range(2):
+        redirected(
+            await say(AUTHORIZE, query=asked(), by=ann), GRANTED, set_cookie=kept_for(259_200)
+        )
+        world.clock.advance(200_000)
     query = asked(tkn=await ann.tkn(), persistent="false")
     redirected(await say(AUTHORIZE, query=query, by=ann), GRANTED, set_cookie=REMEMBERED)
 
