@@ -7,6 +7,7 @@ back and is translated by the dialect, once. A lost race is tried once more in a
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
@@ -400,7 +401,7 @@ def client_ip(peer: str, forwarded: str | None, trusted: Sequence[Network]) -> s
 
     What a stranger, or a proxy that cannot be read, says of itself is not believed (SND-7).
     """
-    nearest = _address(peer)
+    nearest = _peer(peer)
     if nearest is None:
         return peer
     if forwarded and _within(nearest, trusted):
@@ -422,6 +423,9 @@ def _address(text: str) -> Address | None:
     if isinstance(address, ipaddress.IPv4Address):
         return address
     return None if address.scope_id is not None else address.ipv4_mapped or address
+
+
+_peer = lru_cache(maxsize=4096)(_address)  # who connects is the kernel's word, and short
 
 
 def _within(address: Address, networks: Sequence[Network]) -> bool:
