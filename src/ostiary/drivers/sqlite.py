@@ -94,7 +94,7 @@ class SqliteDatabase:
         self.url = url
         self.tally = Tally()
         self._connection = connection
-        self._connection.row_factory = sqlite3.Row
+        self._connection.row_factory = _mapping
         self._sql = _Sqlite(connection, self.tally)
 
     @asynccontextmanager
@@ -129,6 +129,11 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         self._connection.close()
+
+
+def _mapping(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Row:
+    """As a `sqlite3.Row`, which searches its columns by name at every look."""
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
 
 def _away(trouble: sqlite3.Error) -> str | None:
