@@ -52,7 +52,7 @@ class Work:
         self.wakes: set[str] = set()  # who is to be told once this is committed
 
     def new_id(self) -> str:
-        return str(time_ordered(self.now, self.serial(self.now), self.entropy(8)))
+        return time_ordered(self.now, self.serial(self.now), self.entropy(8))
 
     def new_token(self, id: str | None = None) -> Token:
         return Token(id or self.new_id(), self.entropy(SECRET_SIZE))

@@ -4,9 +4,10 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from hashlib import sha256
-from uuid import UUID
 
 from msgspec import Struct
+
+from .ids import bytes_of, spelled
 
 ID_SIZE = 16  # bytes of the UUID that a token starts with
 SECRET_SIZE = 32  # 256 random bits (SES-1)
@@ -55,7 +56,7 @@ class Token(Struct, frozen=True):
     secret: bytes
 
     def __str__(self) -> str:
-        return urlsafe_b64encode(UUID(self.id).bytes + self.secret).rstrip(b"=").decode()
+        return urlsafe_b64encode(bytes_of(self.id) + self.secret).rstrip(b"=").decode()
 
     def __repr__(self) -> str:
         return f"Token({self.id}, …)"
@@ -78,5 +79,5 @@ def parse_token(text: str, secret_size: int = SECRET_SIZE) -> Token | None:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (NotBase64, ValueError):
         return None
-    token = Token(str(UUID(bytes=raw[:ID_SIZE])), raw[ID_SIZE:])
+    token = Token(spelled(raw[:ID_SIZE]), raw[ID_SIZE:])
     return token if str(token) == text else None  # one spelling only

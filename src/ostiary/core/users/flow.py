@@ -1,10 +1,8 @@
 """Create a person with their contact points."""
 
-from uuid import UUID
-
 from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
 from ostiary.terms.failures import Conflict
-from ostiary.terms.ids import UserId
+from ostiary.terms.ids import UserId, spelled
 
 from .. import journal, keys, messages
 from ..messages.model import Notice, Person, Purpose
@@ -18,9 +16,9 @@ GHOST = "nobody's id"  # the purpose its digest key is derived for
 def ghost(work: Work, address: str) -> User:
     """Nobody, at this address: always the same nobody, so that what an unknown address is answered, and
     when it is throttled, does not tell it from a known one (AB-1)."""
-    id = UUID(bytes=keys.digest(work, GHOST, address.encode())[:16])
+    id = spelled(keys.digest(work, GHOST, address.encode())[:16])
     return User(
-        id=UserId(str(id)), profile=Profile(), created_at=work.now, updated_at=work.now, ghost=True
+        id=UserId(id), profile=Profile(), created_at=work.now, updated_at=work.now, ghost=True
     )
 
 
