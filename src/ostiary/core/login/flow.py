@@ -6,7 +6,7 @@ stranger can tell is the same for a known and an unknown address: same statement
 
 from ostiary.terms.assurance import Kind as CredentialKind
 from ostiary.terms.assurance import Proof
-from ostiary.terms.failures import Refused
+from ostiary.terms.failures import Conflict, Refused
 from ostiary.terms.ids import NOBODY, ClientId, CredentialId, UserId
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Instant, Seconds
@@ -25,7 +25,6 @@ from .. import (
 )
 from ..credentials.model import Credential, Proven
 from ..factors import PASSWORD
-from ..factors.model import Rejected
 from ..messages.model import Notice
 from ..stepup.model import Operation, Prove
 from ..tokens.model import Grant
@@ -35,6 +34,7 @@ from ..work import Crunch, OpenWork, Work
 from . import rules
 from .model import LoggedIn, PasswordLogin, SignUp
 
+TRIES = 3  # another login may hash the password anew (PW-1), or its owner change it, while it is checked
 _NOBODY = User(id=NOBODY, profile=Profile(), created_at=Instant(0), updated_at=Instant(0))
 _NO_CREDENTIAL = Credential(
     id=CredentialId(NOBODY),
@@ -49,8 +49,19 @@ _NO_CREDENTIAL = Credential(
 async def with_password(
     open_work: OpenWork, crunch: Crunch, login: PasswordLogin
 ) -> LoggedIn | Refused:
+    rules.check_length(login.password.reveal())
+    for _ in range(TRIES):
+        outcome = await _with_password(open_work, crunch, login)
+        if outcome is not None:
+            return outcome
+    raise Conflict("lost_race")
+
+
+async def _with_password(
+    open_work: OpenWork, crunch: Crunch, login: PasswordLogin
+) -> LoggedIn | Refused | None:
+    """None where the password was hashed anew while it was being checked: nothing is known, nothing counted."""
     password = login.password.reveal()
-    rules.check_length(password)
     async with open_work(reading=True) as work:
         client = await clients.get(work, login.client_id)
         user = await users.by_contact(work, login.channel, login.address)
@@ -62,7 +73,7 @@ async def with_password(
         present = await users.lock(work, user.id if user else NOBODY) or _NOBODY
         current = await credentials.of_kind(work, present.id, CredentialKind.PASSWORD)
         if known is not None and (current is None or current.state != known.state):
-            verdict = Rejected("wrong_credentials")  # changed while the old one was being checked
+            return None
         outcome = await credentials.settle(
             work, present, current or _NO_CREDENTIAL, verdict, ip=login.ip
         )
