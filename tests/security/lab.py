@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from ostiary.core import projects
 from ostiary.core.projects.model import Settings
 from ostiary.dev import DEMO_PROJECT
-from tests.world import World
+from tests.world import AUTHORIZATION, Person, World
 
 OTHER = "other-shop"  # public, like the demo shop, and not it
 OTHER_CALLBACK = "https://other.demo.localhost/callback"
@@ -24,6 +24,7 @@ WEB_CALLBACK = "https://web.demo.localhost/callback"
 WEB_SECRET = "a secret of the web application"
 RSA = "rsa-shop"  # public, signed for with RS256
 BACKEND = ("backend", "backend-secret")
+FINN = "finn@demo.localhost"  # has no password
 ERIN = "erin@demo.localhost"  # has verified nothing
 PHONE = "+33612345678"  # Bob's
 NEW_PHONE = "+33611111111"
@@ -47,7 +48,7 @@ def project(settings: dict[str, Any] | None = None) -> str:
     password = document["users"][0]["password"]
     document["users"] += [
         {"email": ERIN, "password": password, "given_name": "Erin"},
-        {"email": "finn@demo.localhost", "email_verified": True},
+        {"email": FINN, "email_verified": True},
         {"phone_number": OWNED_PHONE, "phone_number_verified": True, "password": password},
     ]
     if settings is not None:
@@ -145,3 +146,15 @@ def parameters(response: httpx2.Response) -> dict[str, str]:
 def cookie_of(response: httpx2.Response) -> str | None:
     """The session cookie this response sets, if it sets one."""
     return response.cookies.get("__Host-Session")
+
+
+async def log_in_by_email(person: Person) -> dict[str, Any]:
+    """A code instead of a password: the tokens."""
+    address = {"auth_type": "email", "email": person.email}
+    started = await person.post("/passwordless/start", {**AUTHORIZATION, **address})
+    assert started.status_code == 204, started.text
+    code = await person.world.code(person.email)
+    verified = await person.post("/passwordless/verify", {**address, "verification_code": code})
+    assert verified.status_code == 200, verified.text
+    person.tokens = (await person.exchange(verified.json()["code"])).json()
+    return person.tokens
