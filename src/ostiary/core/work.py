@@ -1,8 +1,10 @@
 """The unit of work: one instant, one source of randomness, one transaction."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.ids import time_ordered
@@ -25,10 +27,28 @@ class Sql(Protocol):
         ...
 
 
+class Actor(Struct, frozen=True):
+    """Who acts on what is not their own: the journal names them in everything they do."""
+
+    name: str
+    ip: str | None = None
+
+
 class Work:
     """Everything a flow may touch. Time stands still inside it."""
 
-    __slots__ = ("entropy", "issuer", "master", "memo", "now", "queued", "serial", "sql", "wakes")
+    __slots__ = (
+        "actor",
+        "entropy",
+        "issuer",
+        "master",
+        "memo",
+        "now",
+        "queued",
+        "serial",
+        "sql",
+        "wakes",
+    )
 
     def __init__(
         self,
@@ -48,6 +68,7 @@ class Work:
         self.issuer = issuer  # this server's public URL: `iss`, and the origin of every link
         self.serial = serial  # counts up within one instant
         self.memo = memo  # what this worker remembers of the present revision of the settings
+        self.actor: Actor | None = None  # None: people act for themselves
         self.queued: list[str] = []  # messages that will be sent once this is committed
         self.wakes: set[str] = set()  # who is to be told once this is committed
 
@@ -65,6 +86,18 @@ class Work:
 
 class OpenWork(Protocol):
     def __call__(self, *, reading: bool = False) -> AbstractAsyncContextManager[Work]: ...
+
+
+def acting(open_work: OpenWork, actor: Actor) -> OpenWork:
+    """Units of work in which this one acts."""
+
+    @asynccontextmanager
+    async def named(*, reading: bool = False) -> AsyncIterator[Work]:
+        async with open_work(reading=reading) as work:
+            work.actor = actor
+            yield work
+
+    return named
 
 
 class Crunch(Protocol):

@@ -1,5 +1,5 @@
 """What happened: append-only, written in the same transaction as the change. The audit trail."""
 
-from .store import record
+from .store import page, record
 
-__all__ = ["record"]
+__all__ = ["page", "record"]

@@ -1,13 +1,21 @@
 import msgspec
 
-from ostiary.terms.ids import ClientId, UserId
+from ostiary.terms.ids import ClientId, UserId, time_ordered
 
-from ..work import Work
+from ..work import Row, Work
+from .model import Event, Filter
 
 RECORD = """
 INSERT INTO journal (id, at, event, user_id, client_id, ip, data)
 VALUES (:id, :at, :event, :user, :client, :ip, :data)
 """
+_PAGE = "SELECT * FROM journal WHERE {conditions} ORDER BY id DESC LIMIT :most"
+_CONDITIONS = {
+    "user": "user_id = :user",
+    "event": "event = :event",
+    "earliest": "id >= :earliest",
+    "before": "id < :before",
+}
 
 
 async def record(
@@ -19,7 +27,12 @@ async def record(
     ip: str | None = None,
     **data: object,
 ) -> None:
-    """`event` is subject.verb_in_the_past. Never a secret or a code: the journal is kept for years."""
+    """`event` is subject.verb_in_the_past. Never a secret or a code: the journal is kept for years.
+
+    Who acts on another's account is named, and the address is theirs.
+    """
+    if work.actor is not None:
+        data["actor"], ip = work.actor.name, ip or work.actor.ip
     await work.sql.run(
         RECORD,
         id=work.new_id(),
@@ -30,3 +43,24 @@ async def record(
         ip=ip,
         data=msgspec.json.encode(data),
     )
+
+
+async def page(
+    work: Work, wanted: Filter, *, before: str | None = None, most: int
+) -> tuple[Event, ...]:
+    """The newest events that are wanted, or those before one of them."""
+    values = {
+        "user": wanted.user,
+        "event": wanted.event,
+        # ids are time-ordered: this is the first that an event of that instant could have
+        "earliest": None if wanted.since is None else str(time_ordered(wanted.since, 0, bytes(8))),
+        "before": before,
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    conditions = " AND ".join(_CONDITIONS[name] for name in given) or "1 = 1"
+    rows = await work.sql.all(_PAGE.format(conditions=conditions), most=most, **given)
+    return tuple(_event(row) for row in rows)
+
+
+def _event(row: Row) -> Event:
+    return Event(**{**row, "data": msgspec.json.decode(row["data"])})
