@@ -1,17 +1,25 @@
 """What is to be sent, the templates it is made from, and the outbox it waits in."""
 
+from .editing import preview, send_trial, template
 from .flow import OUTBOX, claim, hand_over, queue, save_template, templates, terms_of
 from .rules import check as check_template
-from .store import sweep
+from .rules import locale_of
+from .store import sweep, version, versions
 
 __all__ = [
     "OUTBOX",
     "check_template",
     "claim",
     "hand_over",
+    "locale_of",
+    "preview",
     "queue",
     "save_template",
+    "send_trial",
     "sweep",
+    "template",
     "templates",
     "terms_of",
+    "version",
+    "versions",
 ]

@@ -52,15 +52,9 @@ async def save_template(work: Work, key: TemplateKey, template: Template) -> Non
 async def terms_of(
     work: Work, purpose: Purpose, channel: Channel, locales: tuple[str | None, ...]
 ) -> MessageTerms:
-    """How long the code and the link of this message live, and where the link leads.
-
-    Where the operator's template is silent: the project's setting; a day for what confirms an address or
-    gets a person back in by e-mail (ML-8).
-    """
+    """How long the code and the link of this message live, and where the link leads."""
     project = await projects.current(work)
-    lifetime = project.settings.codes.lifetime(channel)
-    if channel is Channel.EMAIL and purpose in rules.UNHURRIED:
-        lifetime = rules.DAY
+    lifetime = rules.usual_lifetime(project.settings.codes, purpose, channel)
     own = await templates(work)
     if not own:
         return MessageTerms(lifetime, lifetime, None)
@@ -92,19 +86,23 @@ async def queue(
 
     `drop`: written like any other, and never sent, because nobody is there (AB-1).
     """
-    queued = Queued(
-        recipient=recipient,
-        locales=(person.lang, locale),
-        variables=Variables(
-            client_name=client_name,
-            verification_code=code,
-            link=link,
-            lifetime=lifetime,
-            action=action,
-            origin_host=urlsplit(work.issuer).hostname,
-            user=person,
-        ),
+    variables = Variables(
+        client_name=client_name,
+        verification_code=code,
+        link=link,
+        lifetime=lifetime,
+        action=action,
+        origin_host=urlsplit(work.issuer).hostname,
+        user=person,
     )
+    queued = Queued(recipient=recipient, locales=(person.lang, locale), variables=variables)
+    await put(work, purpose, channel, queued, drop=drop)
+
+
+async def put(
+    work: Work, purpose: Purpose, channel: Channel, queued: Queued, *, drop: bool = False
+) -> None:
+    """Into the outbox, sealed."""
     id = work.new_id()
     sealed = keys.seal(work, OUTBOX, id, msgspec.json.encode(queued))
     await store.queue(work, id, channel, purpose, sealed, sent_at=work.now if drop else None)
@@ -125,7 +123,11 @@ async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
     ready = []
     for item, content in zip(claimed, queued, strict=True):
         chosen = rules.choose(
-            own, item.purpose, item.channel, wanted=content.locales, project=language
+            _on_trial(item, content) or own,
+            item.purpose,
+            item.channel,
+            wanted=content.locales,
+            project=language,
         )
         try:
             rendered, problem = rules.compose(chosen, content.variables, content.recipient)
@@ -168,6 +170,13 @@ async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> bool
             work, "message.sent", purpose=purpose, channel=channel, problem=problem
         )
     return True
+
+
+def _on_trial(item: store.Claimed, content: Queued) -> Mapping[TemplateKey, Template]:
+    """The template that this message is to try, in the one language it was written for."""
+    if content.trial is None:
+        return {}
+    return {TemplateKey(item.purpose, item.channel, content.locales[0] or ""): content.trial}
 
 
 def _open(work: Work, item: store.Claimed) -> Queued:

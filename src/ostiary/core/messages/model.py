@@ -157,12 +157,26 @@ class Problem(Struct, frozen=True, kw_only=True):
     nearest: str | None = None  # the valid name most like it
 
 
+class Version(Struct, frozen=True, kw_only=True):
+    """A template as it was saved once; the newest one counts."""
+
+    id: str
+    saved_at: Instant
+    template: Template
+
+
 class Queued(Struct, frozen=True, kw_only=True):
     """What waits in the outbox, sealed: everything a message is rendered from."""
 
     recipient: str
     variables: Variables
     locales: tuple[str | None, ...]  # wanted, in this order
+    sms: SmsTemplate | None = None  # a template on trial, whichever is saved
+    email: EmailTemplate | None = None
+
+    @property
+    def trial(self) -> Template | None:
+        return self.sms or self.email
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):

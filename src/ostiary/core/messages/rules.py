@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ostiary.terms.contact import Channel
 from ostiary.terms.time import Seconds
 
+from ..projects.model import Codes
 from . import liquid, texts
 from .model import (
     EMAIL_VARIABLES,
@@ -111,6 +112,13 @@ def compose(chosen: Chosen, variables: Variables, to: str) -> tuple[Rendered, Pr
     return ours, rendered
 
 
+def usual_lifetime(codes: Codes, purpose: Purpose, channel: Channel) -> Seconds:
+    """Of what a message carries where its template is silent: the project's setting; a day for what confirms
+    an address or gets a person back in by e-mail (ML-8)."""
+    unhurried = channel is Channel.EMAIL and purpose in UNHURRIED
+    return DAY if unhurried else codes.lifetime(channel)
+
+
 def longest_code(purpose: Purpose, channel: Channel) -> Seconds:
     """How long a code may live: a day where it confirms an address or gets a person back in, by e-mail (ML-8)."""
     return DAY if channel is Channel.EMAIL and purpose in UNHURRIED else LONGEST_CODE
@@ -120,9 +128,10 @@ def check(template: Template, purpose: Purpose = Purpose.LOGIN_CODE) -> tuple[Pr
     """Everything that forbids saving this template, for the person who wrote it."""
     channel = Channel.SMS if isinstance(template, SmsTemplate) else Channel.EMAIL
     longest = longest_code(purpose, channel)
-    if template.code_lifetime is not None and template.code_lifetime > longest:
-        message = f"{template.code_lifetime} seconds, {longest} at most"
-        return (Problem(message=message, field="code_lifetime"),)
+    for name in ("code_lifetime", "link_lifetime"):
+        lifetime = getattr(template, name, None)
+        if lifetime is not None and lifetime > longest:
+            return (Problem(message=f"{lifetime} seconds, {longest} at most", field=name),)
     problems = tuple(
         replace(problem, field=field)
         for field, source, allowed in _sources(template)

@@ -6,14 +6,19 @@ import msgspec
 from ostiary.terms.contact import Channel
 from ostiary.terms.time import Instant
 
-from ..work import Work
-from .model import EmailTemplate, Purpose, SmsTemplate, Template, TemplateKey
+from ..work import Row, Work
+from .model import EmailTemplate, Purpose, SmsTemplate, Template, TemplateKey, Version
 
 TEMPLATES = "SELECT purpose, channel, locale, body FROM templates ORDER BY id"
 ADD_TEMPLATE = """
 INSERT INTO templates (id, purpose, channel, locale, body, saved_at)
 VALUES (:id, :purpose, :channel, :locale, :body, :now)
 """
+_VERSIONS = "SELECT id, channel, body, saved_at FROM templates"
+_NAMED = " WHERE purpose = :purpose AND channel = :channel AND locale = :locale"
+NEWEST_VERSIONS = f"{_VERSIONS}{_NAMED} ORDER BY id DESC LIMIT :most"
+OLDER_VERSIONS = f"{_VERSIONS}{_NAMED} AND id < :before ORDER BY id DESC LIMIT :most"
+VERSION = f"{_VERSIONS}{_NAMED} AND id = :id"
 QUEUE = """
 INSERT INTO outbox (id, channel, purpose, sealed, queued_at, due_at, attempts, sent_at)
 VALUES (:id, :channel, :purpose, :sealed, :now, :now, 0, :sent_at)
@@ -46,11 +51,41 @@ async def templates(work: Work) -> Mapping[TemplateKey, Template]:
     """The newest version of each."""
     found: dict[TemplateKey, Template] = {}
     for row in await work.sql.all(TEMPLATES):
-        channel = Channel(row["channel"])
-        kind: type[Template] = SmsTemplate if channel is Channel.SMS else EmailTemplate
-        key = TemplateKey(Purpose(row["purpose"]), channel, row["locale"])
-        found[key] = msgspec.json.decode(row["body"], type=kind)
+        key = TemplateKey(Purpose(row["purpose"]), Channel(row["channel"]), row["locale"])
+        found[key] = _template(row)
     return found
+
+
+def _template(row: Row) -> Template:
+    kind: type[Template] = SmsTemplate if row["channel"] == Channel.SMS else EmailTemplate
+    return msgspec.json.decode(row["body"], type=kind)
+
+
+def _version(row: Row) -> Version:
+    return Version(id=row["id"], saved_at=row["saved_at"], template=_template(row))
+
+
+async def versions(
+    work: Work, key: TemplateKey, *, before: str | None = None, most: int
+) -> tuple[Version, ...]:
+    """The newest versions of one template, or those before one of them."""
+    named = {"purpose": key.purpose.value, "channel": key.channel.value, "locale": key.locale}
+    if before is None:
+        rows = await work.sql.all(NEWEST_VERSIONS, most=most, **named)
+    else:
+        rows = await work.sql.all(OLDER_VERSIONS, before=before, most=most, **named)
+    return tuple(_version(row) for row in rows)
+
+
+async def version(work: Work, key: TemplateKey, id: str) -> Version | None:
+    row = await work.sql.one(
+        VERSION,
+        id=id,
+        purpose=key.purpose.value,
+        channel=key.channel.value,
+        locale=key.locale,
+    )
+    return None if row is None else _version(row)
 
 
 async def add_template(work: Work, key: TemplateKey, template: Template) -> None:
