@@ -42,16 +42,19 @@ VENDOR_KEYS = {
 
 EVENTS = {
     "account.locked": "Too many wrong answers in a row; no answer is judged until the lock is over.",
+    "account.unlocked": "An operator had the wrong answers forgotten.",
     "authorization.granted": "An authorization request was answered with a code.",
     "client.registered": "A client was added or changed.",
-    "client.removed": "A client was removed by `apply --prune`.",
+    "client.removed": "A client was removed, and every grant that anybody gave it.",
     "code.queued": "A one-time code was made and put in the outbox.",
     "code.refused": "An answer was not looked at: the code was superseded, expired, used, or guessed at too often.",
     "code.throttled": "No code was sent: its address has had too many.",
     "contact.changed": "A person has another e-mail address or phone number.",
+    "contact.removed": "A person cannot be reached by this channel any more.",
     "contact.verified": "An e-mail address or phone number was shown to be its owner's.",
     "credential.enrolled": "A password or a second factor was added.",
     "credential.proved": "A right answer.",
+    "credential.removed": "An operator took a credential away, and what it had raised.",
     "credential.refused": "A wrong answer, counted towards the lock.",
     "device.forgotten": "A trusted browser was removed from the list.",
     "device.stolen": "A trusted browser's old secret came back: it is trusted no longer.",
@@ -71,11 +74,14 @@ EVENTS = {
     "session.ended": "A session was logged out, or replaced by a new login in the same browser.",
     "session.raised": "A session gained a proof, and a new secret.",
     "session.started": "A session began.",
+    "sessions.ended": "An operator logged a person out everywhere.",
     "step_up.begun": "A step-up token was given.",
     "step_up.completed": "A step-up's code was right.",
+    "template.tried": "An operator had an example of a template sent.",
     "template.saved": "A message template was saved.",
     "tokens.issued": "Access, ID and refresh tokens were minted.",
     "user.created": "A person was added.",
+    "user.removed": "An operator removed a person, with everything but what the journal tells.",
 }
 
 # What the methods of `@reachfive/identity-core` 1.41.0 call.
@@ -191,7 +197,8 @@ EVENTS_HEAD = f"""\
 
 What the journal records. An event is written in the same transaction as the change it tells of, and it
 is never changed. Each has an id, an instant, the event's name, and where they are known the user, the
-client and the IP address. The column *data* names what else it holds. No code, secret or token is in it.
+client and the IP address. The column *data* names what else it holds; where an operator acts, `actor` says by which
+way: `admin-api`, or `command-line`. No code, secret or token is in it.
 There is no command to read the journal yet; it is the table `journal`.
 """
 

@@ -17,7 +17,10 @@ from ostiary.core.clients.model import AuthorizationRequest, Client
 from ostiary.core.clock import store as clock
 from ostiary.core.credentials import store as credentials
 from ostiary.core.credentials.model import Credential
+from ostiary.core.devices import store as devices
+from ostiary.core.devices.model import Device
 from ostiary.core.journal import store as journal
+from ostiary.core.journal.model import Filter
 from ostiary.core.keys import store as keys
 from ostiary.core.keys.model import Algorithm, Stage, StoredKey
 from ostiary.core.limits import store as limits
@@ -34,7 +37,7 @@ from ostiary.core.transactions.model import Kind as TransactionKind
 from ostiary.core.transactions.model import Transaction
 from ostiary.core.users import store as users
 from ostiary.core.users.model import Profile, User
-from ostiary.core.work import OpenWork, Row, Sql, Work
+from ostiary.core.work import Actor, OpenWork, Row, Sql, Work
 from ostiary.drivers.database import Database, unit_of_work
 from ostiary.terms.assurance import AuthenticatorClass, Kind, Proof
 from ostiary.terms.contact import Channel
@@ -180,6 +183,19 @@ async def a_user_and_contacts(work: Work) -> None:
     moved = await users.get(work, user.id)
     assert moved is not None
     assert (moved.email, moved.email_verified_at) == ("n" + address, None)
+    await users.drop_contact(work, contact)
+    assert await users.by_contact(work, Channel.EMAIL, "n" + address) is None
+
+
+async def people_are_listed_and_removed(work: Work) -> None:
+    older, newer = await a_user(work), await a_user(work)
+    assert await users.page(work, most=2) == (newer, older)
+    assert await users.page(work, before=newer.id, most=1) == (older,)
+    await a_session(work, older)
+    assert await users.remove(work, older.id)
+    assert not await users.remove(work, older.id)
+    assert await users.get(work, older.id) is None
+    assert await sessions.of_user(work, older.id) == ()
 
 
 async def a_person_changes(work: Work) -> None:
@@ -263,6 +279,7 @@ async def sessions_are_kept(work: Work) -> None:
     session, other = await a_session(work, user), await a_session(work, user)
     assert await sessions.get(work, session.id) == session
     assert await sessions.of_user(work, user.id) == (session, other)
+    assert await sessions.unended(work, user.id) == (other, session)
 
     proofs, later = (*session.proofs, a_proof(work, 5)), Instant(work.now + DAY)
     assert await sessions.raise_to(work, session, proofs, b"new", later)
@@ -321,12 +338,42 @@ async def transactions_are_kept(work: Work) -> None:
     assert await transactions.end_kind(work, user.id, kind) == 1
     assert await transactions.end_kind(work, user.id, kind) == 0
     assert await transactions.end_all(work, user.id) == 1
+    of_another = await a_transaction(work, await a_user(work))
+    assert await transactions.remove_all(work, user.id) == 3
+    assert await transactions.lock(work, bare.id) is None
+    assert await transactions.lock(work, of_another.id) == of_another
 
     expired = await a_transaction(work, user, expires_at=Instant(work.now - DAY))
     challenge = await a_challenge(work, expired)
     assert await transactions.sweep(work, work.now) == 1
     assert await transactions.lock(work, expired.id) is None
     assert await challenges.get(work, challenge.id) is None, "its challenges go with it"
+
+
+async def devices_are_kept(work: Work) -> None:
+    user = await a_user(work)
+    device = Device(
+        id=work.new_id(),
+        user_id=user.id,
+        digest=b"\0first",
+        created_at=work.now,
+        used_at=work.now,
+        expires_at=Instant(work.now + DAY),
+        user_agent="Zoë's",
+    )
+    expired = replace(device, id=work.new_id(), expires_at=Instant(work.now - 1))
+    for one in (device, expired):
+        await devices.add(work, one)
+    assert await devices.of_user(work, user.id) == (device,)
+    assert await devices.use(work, device.id, b"\0first", b"\0second")
+    assert not await devices.use(work, device.id, b"\0first", b"\0third")
+    used = replace(device, digest=b"\0second", spent_digest=b"\0first")
+    assert await devices.lock(work, device.id) == used
+    assert await devices.sweep(work, work.now) == 1
+    assert not await devices.remove(work, UserId(work.new_id()), device.id)
+    assert await devices.remove(work, user.id, device.id)
+    await devices.add(work, device)
+    assert await devices.remove_all(work, user.id) == 1
 
 
 async def challenges_are_kept(work: Work) -> None:
@@ -373,6 +420,14 @@ async def grants_are_kept(work: Work) -> None:
     assert await tokens.revoke_all(work, user.id, SHOP, work.now) == 1
     assert await tokens.revoke_of_user(work, user.id, None) == 0
 
+    fourth = await a_grant(work, user)
+    session = fourth.session_id or SessionId("")
+    assert await tokens.revoke_of_session(work, user.id, SessionId(work.new_id())) == 0
+    assert await tokens.revoke_of_session(work, user.id, session) == 1
+    await a_grant(work, user)
+    assert await tokens.revoke_of_client(work, ClientId("another")) == 0
+    assert await tokens.revoke_of_client(work, SHOP) == 1
+
     expired = await a_grant(work, user, lasting=-DAY)
     assert await tokens.sweep(work, work.now) == 1
     assert await tokens.get(work, expired.id) is None
@@ -386,6 +441,8 @@ async def clients_are_kept(work: Work) -> None:
     assert await clients.all_clients(work) == (backend, shop)
     await clients.save(work, replace(shop, name="Other"))
     assert await clients.all_clients(work) == (backend, replace(shop, name="Other"))
+    assert await clients.lock(work, "backend") == backend
+    assert await clients.lock(work, "unknown") is None
     for client in (shop, backend):
         await clients.remove(work, client)
     assert await clients.all_clients(work) == ()
@@ -398,7 +455,7 @@ async def one_project_is_kept(work: Work) -> None:
     await projects.save(work, replace(project, name="Eins"))
     assert await projects.get(work) == replace(project, name="Eins")
     await projects.save(work, replace(project, id="two"))
-    assert await projects.get(work) == replace(project, id="two")
+    assert await projects.get(work) == replace(project, id="two") == await projects.lock(work)
 
 
 async def keys_are_kept(work: Work) -> None:
@@ -473,6 +530,12 @@ async def templates_are_kept(work: Work) -> None:
         email: EmailTemplate(from_="a@b.example", subject="nouveau"),
         sms: SmsTemplate(text="é {{ verification_code }}"),
     }
+    newest, oldest = await messages.versions(work, email, most=9)
+    assert newest.template == EmailTemplate(from_="a@b.example", subject="nouveau")
+    assert (oldest.template, oldest.saved_at) == (EmailTemplate(subject="ancien"), work.now)
+    assert await messages.versions(work, email, before=newest.id, most=9) == (oldest,)
+    assert await messages.version(work, email, oldest.id) == oldest
+    assert await messages.version(work, sms, oldest.id) is None
 
 
 async def the_clock_moves(work: Work) -> None:
@@ -491,6 +554,19 @@ async def the_journal_records(work: Work) -> None:
     assert kept == {"at": work.now, "event": "user.created", "client_id": SHOP, "ip": "::1"}
     assert row["data"] == '{"name":"é","n":1}'.encode()
 
+    rotated, created = await journal.page(work, Filter(), most=2)
+    assert (rotated.event, rotated.user_id, rotated.data) == ("keys.rotated", None, {})
+    assert (created.event, created.data) == ("user.created", {"name": "é", "n": 1})
+    assert await journal.page(work, Filter(), before=rotated.id, most=1) == (created,)
+    wanted = Filter(user=user, event="user.created", since=work.now)
+    assert await journal.page(work, wanted, before=rotated.id, most=9) == (created,)
+    assert await journal.page(work, Filter(since=Instant(work.now + 1)), most=9) == ()
+
+    work.actor = Actor("somebody", "192.0.2.7")
+    await journal.record(work, "keys.rotated")
+    (by_somebody,) = await journal.page(work, Filter(), most=1)
+    assert (by_somebody.ip, by_somebody.data) == ("192.0.2.7", {"actor": "somebody"})
+
 
 async def a_change_is_announced(work: Work) -> None:
     await work.changed()
@@ -498,11 +574,13 @@ async def a_change_is_announced(work: Work) -> None:
 
 ROUND_TRIPS: tuple[RoundTrip, ...] = (
     a_user_and_contacts,
+    people_are_listed_and_removed,
     a_person_changes,
     wrong_answers_lock_an_account,
     credentials_are_kept,
     sessions_are_kept,
     transactions_are_kept,
+    devices_are_kept,
     challenges_are_kept,
     grants_are_kept,
     clients_are_kept,

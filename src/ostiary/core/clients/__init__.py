@@ -9,6 +9,7 @@ from .rules import (
     origin_of,
     redeemable_with,
 )
+from .store import lock
 
 __all__ = [
     "accept",
@@ -18,6 +19,7 @@ __all__ = [
     "digest_secret",
     "get",
     "granted_scope",
+    "lock",
     "origin_of",
     "redeemable_with",
     "register",

@@ -162,14 +162,19 @@ async def remove(
     credential = next((c for c in enrolled if c.kind is kind and c.address == kept), None)
     if credential is None:
         raise Malformed("factor_not_registered", field="phone_number" if kept else None)
+    await journal.record(work, "mfa.removed", user=user.id, ip=ip, kind=kind)
+    client = await clients.get(work, access.grant.client_id)
+    await withdraw(work, user, credential, client_name=client.name)
+
+
+async def withdraw(work: Work, user: User, credential: Credential, *, client_name: str) -> None:
+    """Take a credential away, with what rests on it: proofs in sessions and grants, trusted browsers."""
     await credentials.remove(work, credential.id)
     await sessions.drop_proof(work, user.id, credential.id)
     await tokens.drop_proof(work, user.id, credential.id)
     await devices.forget_all(work, user.id)
-    await journal.record(work, "mfa.removed", user=user.id, ip=ip, kind=kind)
-    client = await clients.get(work, access.grant.client_id)
     await users.notify_others(
-        work, user, credential.address, Notice.CREDENTIAL_REMOVED, client_name=client.name
+        work, user, credential.address, Notice.CREDENTIAL_REMOVED, client_name=client_name
     )
 
 

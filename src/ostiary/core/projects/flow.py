@@ -23,6 +23,14 @@ async def settings(work: Work) -> Settings:
     return (await current(work)).settings
 
 
+async def lock(work: Work) -> Project:
+    """The project, to be changed: two changes at once are made one after the other."""
+    project = await store.lock(work)
+    if project is None:
+        raise Unavailable("not_configured")
+    return project
+
+
 async def configure(work: Work, project: Project) -> None:
     await store.save(work, project)
     await journal.record(work, "project.configured", project=project.id)

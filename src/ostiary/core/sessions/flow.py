@@ -64,6 +64,13 @@ async def by_id(work: Work, id: SessionId | None) -> Session | None:
     return session if rules.alive(session, work.now, idle) else None
 
 
+async def living(work: Work, user: UserId) -> tuple[Session, ...]:
+    """The user's sessions that still open something, newest first."""
+    idle = Seconds((await projects.settings(work)).sessions.idle)
+    found = await store.unended(work, user)
+    return tuple(session for session in found if rules.alive(session, work.now, idle))
+
+
 async def add_proof(
     work: Work, session: Session, proof: Proof, *, ip: str | None = None
 ) -> tuple[Session, Token]:

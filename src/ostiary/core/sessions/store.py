@@ -21,6 +21,9 @@ RENEW = "UPDATE sessions SET seen_at = :now, expires_at = :expires_at WHERE id =
 OF_USER = """
 SELECT * FROM sessions WHERE user_id = :user AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """
+UNENDED = """
+SELECT * FROM sessions WHERE user_id = :user AND ended_at IS NULL AND expires_at > :now ORDER BY id DESC
+"""
 KEEP_PROOFS = "UPDATE sessions SET proofs = :proofs WHERE id = :id"
 END_ALL = """
 UPDATE sessions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL AND id <> :besides
@@ -42,6 +45,12 @@ async def get(work: Work, id: SessionId) -> Session | None:
 async def of_user(work: Work, user: UserId) -> tuple[Session, ...]:
     """Those not ended, locked."""
     return tuple(_session(row) for row in await work.sql.all(OF_USER, user=user))
+
+
+async def unended(work: Work, user: UserId) -> tuple[Session, ...]:
+    """Those that neither end nor time has closed, newest first."""
+    rows = await work.sql.all(UNENDED, user=user, now=work.now)
+    return tuple(_session(row) for row in rows)
 
 
 async def keep_proofs(work: Work, id: SessionId, proofs: tuple[Proof, ...]) -> None:

@@ -15,7 +15,7 @@ from .flow import (
     rotate,
 )
 from .rules import code_challenge, profile_claims
-from .store import revoke_of_user, sweep
+from .store import revoke_of_client, revoke_of_session, revoke_of_user, sweep
 
 __all__ = [
     "code_challenge",
@@ -31,6 +31,8 @@ __all__ = [
     "redeem",
     "require_access",
     "revoke",
+    "revoke_of_client",
+    "revoke_of_session",
     "revoke_of_user",
     "rotate",
     "sweep",

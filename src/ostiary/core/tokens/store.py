@@ -1,7 +1,7 @@
 import msgspec
 
 from ostiary.terms.assurance import Proof
-from ostiary.terms.ids import ClientId, GrantId, UserId
+from ostiary.terms.ids import ClientId, GrantId, SessionId, UserId
 from ostiary.terms.time import Instant
 
 from ..clients.model import AuthorizationRequest
@@ -30,6 +30,13 @@ SELECT * FROM grants WHERE user_id = :user AND revoked_at IS NULL ORDER BY id FO
 KEEP_PROOFS = "UPDATE grants SET proofs = :proofs WHERE id = :id"
 REVOKE_OF_USER = """
 UPDATE grants SET revoked_at = :now WHERE user_id = :user AND revoked_at IS NULL AND id <> :besides
+"""
+REVOKE_OF_SESSION = """
+UPDATE grants SET revoked_at = :now
+WHERE user_id = :user AND session_id = :session AND revoked_at IS NULL
+"""
+REVOKE_OF_CLIENT = """
+UPDATE grants SET revoked_at = :now WHERE client_id = :client AND revoked_at IS NULL
 """
 SWEEP = "DELETE FROM grants WHERE expires_at < :before"
 REVOKE = "UPDATE grants SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
@@ -111,3 +118,13 @@ async def keep_proofs(work: Work, id: GrantId, proofs: tuple[Proof, ...]) -> Non
 async def revoke_of_user(work: Work, user: UserId, besides: GrantId | None) -> int:
     """Every grant of the user but one."""
     return await work.sql.run(REVOKE_OF_USER, user=user, now=work.now, besides=besides or "")
+
+
+async def revoke_of_session(work: Work, user: UserId, session: SessionId) -> int:
+    """Every grant that was given in this session."""
+    return await work.sql.run(REVOKE_OF_SESSION, user=user, session=session, now=work.now)
+
+
+async def revoke_of_client(work: Work, client: ClientId) -> int:
+    """Every grant that anybody gave this client."""
+    return await work.sql.run(REVOKE_OF_CLIENT, client=client, now=work.now)

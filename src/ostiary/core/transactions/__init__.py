@@ -10,6 +10,7 @@ from .store import (
     end_kind,
     open_of_session,
     open_of_user,
+    remove_all,
     sweep,
     take_back_attempt,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "find",
     "open_of_session",
     "open_of_user",
+    "remove_all",
     "resume",
     "sweep",
     "take_back_attempt",

@@ -25,6 +25,7 @@ UPDATE transactions SET ended_at = :now
 WHERE user_id = :user AND kind = :kind AND ended_at IS NULL
 """
 OF_USER_END = "UPDATE transactions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL"
+REMOVE_OF_USER = "DELETE FROM transactions WHERE user_id = :user"
 ADD = """
 INSERT INTO transactions
     (id, kind, digest, user_id, client_id, session_id, request, proofs, mfa_required, sends, attempts, expires_at)
@@ -83,6 +84,11 @@ async def end_all(work: Work, user: UserId) -> int:
 async def end_kind(work: Work, user: UserId, kind: Kind) -> int:
     """Whatever of this kind the user has begun."""
     return await work.sql.run(END_KIND, user=user, kind=kind.value, now=work.now)
+
+
+async def remove_all(work: Work, user: UserId) -> int:
+    """What a user had in progress or behind them, and its challenges."""
+    return await work.sql.run(REMOVE_OF_USER, user=user)
 
 
 async def add(work: Work, transaction: Transaction) -> None:

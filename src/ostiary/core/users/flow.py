@@ -66,6 +66,15 @@ async def set_address(
     await journal.record(work, "contact.changed", user=user.id, ip=ip, channel=channel)
 
 
+async def drop_address(work: Work, user: User, channel: Channel) -> None:
+    """The person cannot be reached by this channel any more."""
+    contact = user.contact_id(channel)
+    if contact is not None:
+        await store.drop_contact(work, contact)
+        await store.touch(work, user.id)
+        await journal.record(work, "contact.removed", user=user.id, channel=channel)
+
+
 def person(user: User) -> Person:
     """What a message may say of its reader."""
     return Person(

@@ -24,6 +24,8 @@ BY_CONTACT = (
 WHERE u.id = (SELECT user_id FROM contacts WHERE channel = :channel AND address = :address)
 """
 )
+NEWEST = _SELECT + "ORDER BY u.id DESC LIMIT :most"
+OLDER = _SELECT + "WHERE u.id < :before ORDER BY u.id DESC LIMIT :most"
 ADD = """
 INSERT INTO users (id, profile, created_at, updated_at, failures)
 VALUES (:id, :profile, :now, :now, 0)
@@ -44,9 +46,11 @@ WHERE id = :id AND NOT EXISTS (
     WHERE other.channel = contacts.channel AND other.address = :address AND other.id <> :id
 )
 """
+DROP_CONTACT = "DELETE FROM contacts WHERE id = :id"
 UPDATE_PROFILE = "UPDATE users SET profile = :profile, updated_at = :now WHERE id = :id"
 TOUCH = "UPDATE users SET updated_at = :now WHERE id = :id"
 UNLOCK = "UPDATE users SET failures = 0, locked_until = NULL WHERE id = :id"
+REMOVE = "DELETE FROM users WHERE id = :id"
 LOGGED_IN = "UPDATE users SET last_login_at = :now, last_login_type = :type WHERE id = :id"
 COUNT_FAILURE = """
 UPDATE users SET
@@ -65,21 +69,34 @@ WHERE id = :id
 """
 
 
-def _user(row: Row | None) -> User | None:
-    return None if row is None else User(**{**row, "profile": read_profile(row["profile"])})
+def _user(row: Row) -> User:
+    return User(**{**row, "profile": read_profile(row["profile"])})
+
+
+def _perhaps(row: Row | None) -> User | None:
+    return None if row is None else _user(row)
 
 
 async def get(work: Work, id: UserId) -> User | None:
-    return _user(await work.sql.one(BY_ID, id=id))
+    return _perhaps(await work.sql.one(BY_ID, id=id))
 
 
 async def lock(work: Work, id: UserId) -> User | None:
     """The user, kept from every other unit of work until this one ends."""
-    return _user(await work.sql.one(LOCK, id=id))
+    return _perhaps(await work.sql.one(LOCK, id=id))
 
 
 async def by_contact(work: Work, channel: Channel, address: str) -> User | None:
-    return _user(await work.sql.one(BY_CONTACT, channel=channel.value, address=address))
+    return _perhaps(await work.sql.one(BY_CONTACT, channel=channel.value, address=address))
+
+
+async def page(work: Work, *, before: UserId | None = None, most: int) -> tuple[User, ...]:
+    """The newest users, or those before one of them."""
+    if before is None:
+        rows = await work.sql.all(NEWEST, most=most)
+    else:
+        rows = await work.sql.all(OLDER, before=before, most=most)
+    return tuple(_user(row) for row in rows)
 
 
 async def add(work: Work, id: UserId, profile: Profile) -> None:
@@ -131,6 +148,15 @@ async def move_contact(work: Work, contact: str, address: str, verified_at: Inst
     """The contact point, at another address; False where somebody else has that address."""
     moved = await work.sql.run(MOVE_CONTACT, id=contact, address=address, verified_at=verified_at)
     return moved == 1
+
+
+async def drop_contact(work: Work, contact: str) -> None:
+    await work.sql.run(DROP_CONTACT, id=contact)
+
+
+async def remove(work: Work, id: UserId) -> bool:
+    """The user with everything that refers to them; False where there is no such user."""
+    return await work.sql.run(REMOVE, id=id) == 1
 
 
 async def update_profile(work: Work, id: UserId, profile: Profile) -> None:

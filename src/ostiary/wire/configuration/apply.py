@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from ostiary.core import clients, credentials, keys, messages, projects, users
+from ostiary.core import administration, clients, credentials, keys, messages, projects, users
 from ostiary.core.clients.model import Client
 from ostiary.core.factors import PASSWORD
 from ostiary.core.projects.model import Project
@@ -123,7 +123,7 @@ async def _clients(work: Work, configuration: Configuration, dry: bool, prune: b
     for client in present.values():
         if prune and client.id not in named:
             if not dry:
-                await clients.remove(work, client)
+                await administration.remove_client(work, client)
             changes.append(f"client {client.id}: removed")
     return changes
 
