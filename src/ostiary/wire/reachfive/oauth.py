@@ -77,7 +77,7 @@ async def authorize(work: Work, call: Call) -> Response:
         client = await clients.get(work, query.client_id)
         waiting = client.origins if query.response_mode == "web_message" else ()
         clients.check_redirect(client, query.redirect_uri)
-        if query.redirect_uri is None and query.response_mode != "web_message":
+        if _nowhere(query) and query.r5_request_token is None:
             raise Malformed("redirect_uri_missing", field="redirect_uri")
     except Failure as failure:
         return pages.failure(failure, call, waiting)
@@ -90,11 +90,15 @@ async def authorize(work: Work, call: Call) -> Response:
             request = clients.accept(client, asked(query, client.id))
         outcome = await authorization.authorize(work, request, _asking(query, call))
     except (Malformed, Forbidden) as failure:
+        if _nowhere(query):
+            return pages.failure(failure, call)
         return _deliver(call, client, query, SPEAKER.fields(failure, call))
     if isinstance(outcome, Refused):
         if outcome.reason == "login_required" and client.login_url and _interactive(query):
             token = await authorization.log_in_elsewhere(work, request)
             return see_other(with_query(client.login_url, {"r5_request_token": str(token)}))
+        if _nowhere(query):
+            return pages.refusal(outcome, call)
         return _deliver(call, client, query, SPEAKER.fields(outcome, call))
     if query.r5_request_token is not None:
         response = await _answer_waiting(work, call, outcome)
@@ -115,6 +119,11 @@ def _asking(query: AuthorizeQuery, call: Call) -> Asking:
         acr_values=tuple((query.acr_values or "").split()),
         ip=call.ip,
     )
+
+
+def _nowhere(query: AuthorizeQuery) -> bool:
+    """Is no place named for the answer? A login page names none: it is the request that waits that does."""
+    return query.redirect_uri is None and query.response_mode != "web_message"
 
 
 def _interactive(query: AuthorizeQuery) -> bool:
