@@ -18,6 +18,16 @@ __all__ = ["bundle", "chromium", "customer", "objections", "restored", "server",
 REFUSAL = "Failed to load resource: the server responded with a status of "
 
 
+# A second application of the same site, whose visitors log in on a page of their own.
+ORCHESTRATED = """
+  - client_id: orchestrated
+    public: true
+    redirect_uris: ["{site}/callback"]
+    origins: ["{site}"]
+    login_url: "{site}/login"
+"""
+
+
 @pytest.fixture(scope="session")
 def bundle(pytestconfig: pytest.Config) -> Path:
     """The vendor's, as npm installed it."""
@@ -36,8 +46,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[Ser
     """The demo project, for the customer's site instead of the demo shop."""
     folder = tmp_path_factory.mktemp("server")
     project = DEMO_PROJECT.read_text(encoding="utf-8").replace("${OSTIARY_DEMO_SHOP}", site.origin)
+    clients = ORCHESTRATED.format(site=site.origin)
     config = folder / "project.yaml"
-    config.write_text(project, encoding="utf-8")
+    config.write_text(project.replace("\nusers:", f"{clients}users:"), encoding="utf-8")
     with Server(folder / "data", config=config) as started:
         yield started
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.running import OSTIARY, Server
 from tests.sdk.customer import (
@@ -679,6 +679,64 @@ def test_a_trusted_browser_is_spared_the_second_factor(
 
     customer.page.context.clear_cookies(name=COOKIE)
     assert "stepUpToken" in customer.gets("loginWithPassword", login)
+
+
+# ---- a login page of the application's own
+
+
+def sent_to_log_in(customer: Customer) -> None:
+    """From the application without a session to its login page, where the SDK is another client's."""
+    customer.create_client(clientId="orchestrated")
+    asked = {"redirectUri": customer.redirect_uri, "state": "from the application"}
+    login_page = f"{customer.site.origin}/login"
+    assert customer.leaves("loginFromSession", asked, to=login_page).keys() == {"r5_request_token"}
+
+
+def arrived(customer: Customer, landed: dict[str, str]) -> Json:
+    """Back at the application, which exchanges the code with the verifier that it made."""
+    assert landed.keys() == {"code", "state", "iss"}
+    assert landed["state"] == "from the application"
+    customer.create_client(clientId="orchestrated")
+    exchanged = {"code": landed["code"], "redirectUri": customer.redirect_uri}
+    tokens: Json = customer.gets("exchangeAuthorizationCodeWithPkce", exchanged)
+    assert tokens["idTokenPayload"]["aud"] == ["orchestrated"]
+    return tokens
+
+
+def test_a_login_page_answers_the_request_that_waits(customer: Customer) -> None:
+    sent_to_log_in(customer)
+    login = {"email": BOB, "password": DEMO_PASSWORD}
+    landed = customer.leaves("loginWithPassword", login, to=customer.redirect_uri)
+    assert amr(customer.server, arrived(customer, landed)) == ["pwd"]
+
+
+def test_a_login_page_says_why_it_cannot_go_on(customer: Customer) -> None:
+    """The request has waited too long: there is no place to go back to."""
+    sent_to_log_in(customer)
+    customer.server.advance(601)
+    with customer.page.expect_navigation(url="**/oauth/authorize?**") as led:
+        login = {"email": BOB, "password": DEMO_PASSWORD}
+        customer.page.evaluate("(login) => { client.loginWithPassword(login); }", login)
+    assert led.value is not None
+    assert led.value.status == 401
+    expect(customer.page.get_by_role("paragraph")).to_contain_text("opened too long ago")
+
+
+def test_a_login_page_asks_for_a_second_factor(
+    customer: Customer, settings: Callable[..., None]
+) -> None:
+    """A wrong code is refused in place; the right one leads back to the application."""
+    settings(mfa={"require_at_login": "always"})
+    sent_to_log_in(customer)
+    login = {"email": BOB, "password": DEMO_PASSWORD}
+    step_up = customer.gets("loginWithPassword", login)["stepUpToken"]
+    challenge = customer.challenge(step_up, "sms")
+    code = customer.server.code(to=BOBS_PHONE, purpose="mfa_step_up")
+    wrong = {"challengeId": challenge, "verificationCode": f"{(int(code) + 1) % 1_000_000:06}"}
+    assert said(customer.refused("verifyMfaPasswordless", wrong)) == WRONG_CODE
+    right = {"challengeId": challenge, "verificationCode": code}
+    landed = customer.leaves("verifyMfaPasswordless", right, to=customer.redirect_uri)
+    assert amr(customer.server, arrived(customer, landed)) == ["mfa", "sms", "pwd"]
 
 
 # ---- what goes wrong
