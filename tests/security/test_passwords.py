@@ -301,9 +301,8 @@ async def test_a_flood_of_logins_hashes_few_at_once(
     flood = asyncio.gather(*(log_in(world, f"{n}@demo.localhost", "x") for n in range(500)))
     async with asyncio.timeout(20):
         while len(slow.calls) < cores:
-            await asyncio.sleep(0.001)
-        for _ in range(20):
             assert (await world.http.get("/.well-known/jwks.json")).status_code == 200
+        for _ in range(20):
             refused = await world.http.post("/oauth/token", json={"client_id": CLIENT})
             assert refused.status_code == 400
     assert len(slow.calls) == cores
