@@ -211,10 +211,6 @@ class Dialect:
 
     async def _run(self, endpoint: Endpoint, call: Call, seen: "_Origins") -> Response:
         open_work = seen.watching(self.server.open_work)
-        if endpoint.free is not None:
-            if endpoint.limited:
-                await self._limit(endpoint, call, open_work)
-            return await endpoint.free(open_work, call)
         try:
             return await self._work(endpoint, call, open_work)
         except Conflict as conflict:
@@ -223,6 +219,10 @@ class Dialect:
             return await self._work(endpoint, call, open_work)
 
     async def _work(self, endpoint: Endpoint, call: Call, open_work: OpenWork) -> Response:
+        if endpoint.free is not None:
+            if endpoint.limited:
+                await self._limit(endpoint, call, open_work)
+            return await endpoint.free(open_work, call)
         if endpoint.handler is None:
             raise RuntimeError(f"{endpoint.path} has no handler")
         async with open_work(reading=endpoint.reading) as work:
