@@ -10,8 +10,8 @@ import ostiary
 from ostiary.wire.http import Endpoint
 from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
-from ostiary.wire.reachfive.errors import SAYINGS
 from ostiary.wire.reachfive.routes import ENDPOINTS
+from ostiary.wire.reachfive.sayings import SAYINGS
 from scripts import generated
 
 MODULE = "scripts.reference_pages"

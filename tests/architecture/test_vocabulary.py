@@ -7,7 +7,7 @@ from pathlib import Path
 import ostiary
 from ostiary.core.messages.model import Purpose
 from ostiary.migrations import FOLDER, HEAD
-from ostiary.wire.reachfive.errors import SAYINGS
+from ostiary.wire.reachfive.sayings import SAYINGS
 
 SOURCE = Path(ostiary.__file__).parent
 UTTERERS = {

@@ -17,10 +17,12 @@ class Window(Struct, frozen=True):
 
 
 async def take(work: Work, *windows: Window) -> Seconds | None:
-    """None where every budget had room; else the seconds until the last exhausted one has room again."""
-    waits = []
-    for window in windows:
+    """None where every budget had room; else the seconds until the exhausted one has room again.
+
+    The shortest comes first, and what it refuses does not use up the longer ones.
+    """
+    for window in sorted(windows, key=lambda window: window.length):
         started_at, used = await store.use(work, window.bucket, window.length)
         if used > window.allowed:
-            waits.append(Seconds(max(1, started_at + window.length - work.now)))
-    return max(waits, default=None)
+            return Seconds(max(1, started_at + window.length - work.now))
+    return None

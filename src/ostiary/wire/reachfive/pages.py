@@ -10,7 +10,8 @@ from ostiary.terms.failures import Failure, Forbidden, Refused
 
 from ..http import Call
 from ..page import language_of, nonce, page
-from .errors import SAYINGS, SPEAKER
+from .errors import SPEAKER
+from .sayings import SAYINGS
 
 
 def failure(failed: Failure, call: Call, waiting: tuple[str, ...] = ()) -> Response:
