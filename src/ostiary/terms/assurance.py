@@ -6,6 +6,7 @@ after NIST SP 800-63B-4 §2. Levels are predicates over sets of proofs, not rung
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from .contact import Channel
@@ -121,3 +122,10 @@ def _distinct(kinds: set[Kind], policy: AssurancePolicy) -> set[Kind]:
     if not policy.require_independent:
         return kinds
     return {kind for kind in kinds if _RESETTABLE_BY.get(kind) not in kinds}
+
+
+_PROOFS = msgspec.json.Decoder(tuple[Proof, ...])
+
+
+def read_proofs(kept: bytes) -> tuple[Proof, ...]:
+    return _PROOFS.decode(kept)

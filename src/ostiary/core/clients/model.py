@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from ostiary.terms.ids import ClientId
@@ -54,6 +55,15 @@ class AuthorizationRequest(Struct, frozen=True, kw_only=True):
     @property
     def scopes(self) -> frozenset[str]:
         return frozenset(self.scope.split())
+
+
+_REQUEST: msgspec.json.Decoder[AuthorizationRequest | None] = msgspec.json.Decoder(
+    AuthorizationRequest | None
+)
+
+
+def read_request(kept: bytes) -> AuthorizationRequest | None:
+    return _REQUEST.decode(kept)
 
 
 class Registry(Struct, frozen=True):

@@ -9,7 +9,7 @@ from ostiary.terms.time import Instant, Seconds
 from .. import journal
 from ..work import Work
 from . import rules, store
-from .model import Algorithm, KeyRing, Stage, StoredKey
+from .model import Algorithm, KeyRing, Stage, StoredKey, VerifyingKey
 
 PUBLISHED_AFTER = Seconds(
     86_400
@@ -62,7 +62,9 @@ async def ring(work: Work) -> KeyRing:
                 for key in stored
                 if key.stage is Stage.CURRENT
             },
-            verifying={key.kid: (key.alg, rules.read_public(key.public)) for key in stored},
+            verifying={
+                key.kid: VerifyingKey(key.alg, rules.read_public(key.public)) for key in stored
+            },
             jwks=msgspec.json.encode({"keys": [msgspec.Raw(key.public) for key in stored]}),
         )
         if not known.signing:

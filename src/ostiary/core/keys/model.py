@@ -34,10 +34,17 @@ class StoredKey(Struct, frozen=True, kw_only=True):
     retired_at: Instant | None = None
 
 
+class VerifyingKey(Struct, frozen=True, eq=False):
+    """A public key and the one algorithm it is for; equal to nothing but itself."""
+
+    alg: Algorithm
+    key: Any  # joserfc's
+
+
 class KeyRing(Struct, frozen=True):
     """Every key this server knows at one revision. `jwks`: the public set, ready to send."""
 
     stored: tuple[StoredKey, ...]
     signing: dict[Algorithm, Any]  # joserfc keys, current
-    verifying: dict[str, tuple[Algorithm, Any]]  # by kid
+    verifying: dict[str, VerifyingKey]  # by kid
     jwks: bytes

@@ -1,6 +1,6 @@
 import msgspec
 
-from ostiary.terms.assurance import Proof
+from ostiary.terms.assurance import Proof, read_proofs
 from ostiary.terms.ids import SessionId, UserId
 from ostiary.terms.time import Instant
 
@@ -33,8 +33,7 @@ END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 
 
 def _session(row: Row) -> Session:
-    proofs = msgspec.json.decode(row["proofs"], type=tuple[Proof, ...])
-    return Session(**{**row, "proofs": proofs})
+    return Session(**{**row, "proofs": read_proofs(row["proofs"])})
 
 
 async def get(work: Work, id: SessionId) -> Session | None:

@@ -3,6 +3,7 @@
 import hashlib
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws
@@ -13,7 +14,7 @@ from ostiary.terms.assurance import Assurance, AssurancePolicy, assess
 from ostiary.terms.secret import SECRET_SIZE, Token, parse_token
 from ostiary.terms.time import Instant, Seconds
 
-from ..keys.model import Algorithm, KeyRing
+from ..keys.model import Algorithm, KeyRing, VerifyingKey
 from ..users.model import User
 from .model import Grant
 
@@ -26,12 +27,13 @@ _KNOWN_HEADER = {
     "kid",
     "typ",
 }  # anything more (`jku`, `jwk`, `crit`, `b64` …) is refused (KEY-1)
+_ALLOWING = {alg: jws.JWSRegistry(algorithms=[alg.value]) for alg in Algorithm}
 
 
 def sign(ring: KeyRing, alg: Algorithm, type_: str, claims: dict[str, Any]) -> str:
     key = ring.signing[alg]
     header = {"alg": alg.value, "typ": type_, "kid": key.kid}
-    return jws.serialize_compact(header, json.encode(claims), key, algorithms=[alg.value])
+    return jws.serialize_compact(header, json.encode(claims), key, registry=_ALLOWING[alg])
 
 
 def verify(
@@ -48,15 +50,24 @@ def verify(
         if not header.keys() <= _KNOWN_HEADER or header.get("typ") != type_:
             return None
         known = ring.verifying.get(str(header.get("kid")))
-        if known is None or header.get("alg") != known[0].value:
+        if known is None or header.get("alg") != known.alg.value:
             return None
-        verified = jws.deserialize_compact(text, known[1], algorithms=[known[0].value])
-        claims = json.decode(verified.payload)
+        claims = json.decode(_payload(text, known))
     except (JoseError, DecodeError, ValueError, TypeError, KeyError):
         return None
     if not isinstance(claims, dict) or claims.get("iss") != issuer:
         return None
     return claims if isinstance(claims.get("exp"), int) and now < claims["exp"] else None
+
+
+@lru_cache(maxsize=1024)
+def _payload(text: str, key: VerifyingKey) -> bytes:
+    """What this key signed; `JoseError` where it did not.
+
+    That it did is true for ever, and most of what verifying costs: so it is remembered, of tokens that are
+    sent again and again. Whether the key still counts and the token has expired is asked every time.
+    """
+    return jws.deserialize_compact(text, key.key, registry=_ALLOWING[key.alg]).payload
 
 
 def assurance(grant: Grant, policy: AssurancePolicy) -> Assurance:

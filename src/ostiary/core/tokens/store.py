@@ -1,6 +1,6 @@
 import msgspec
 
-from ostiary.terms.assurance import Proof
+from ostiary.terms.assurance import Proof, read_proofs
 from ostiary.terms.ids import ClientId, GrantId, SessionId, UserId
 from ostiary.terms.time import Instant
 
@@ -53,7 +53,7 @@ def _grant(row: Row | None) -> Grant | None:
         **{
             **row,
             "request": msgspec.json.decode(row["request"], type=AuthorizationRequest),
-            "proofs": msgspec.json.decode(row["proofs"], type=tuple[Proof, ...]),
+            "proofs": read_proofs(row["proofs"]),
         }
     )
 

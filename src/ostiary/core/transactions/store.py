@@ -1,10 +1,10 @@
 import msgspec
 
-from ostiary.terms.assurance import Proof
+from ostiary.terms.assurance import read_proofs
 from ostiary.terms.ids import SessionId, TransactionId, UserId
 from ostiary.terms.time import Instant
 
-from ..clients.model import AuthorizationRequest
+from ..clients.model import AuthorizationRequest, read_request
 from ..work import Row, Work
 from .model import Kind, Transaction
 
@@ -45,8 +45,8 @@ def _transaction(row: Row | None) -> Transaction | None:
         **{
             **row,
             "kind": Kind(row["kind"]),
-            "request": msgspec.json.decode(row["request"], type=AuthorizationRequest | None),
-            "proofs": msgspec.json.decode(row["proofs"], type=tuple[Proof, ...]),
+            "request": read_request(row["request"]),
+            "proofs": read_proofs(row["proofs"]),
         }
     )
 
