@@ -49,5 +49,5 @@ def test_the_first_step_that_does_not_hold_ends_the_walk(server: Server) -> None
     server.dev.post("/dev/carriers/sms", json={"mode": "ok"}).raise_for_status()
     assert not held
     assert "✗  4  register a phone" in told
-    assert "wanted a message (mfa_activation)" in told
+    assert "error.message.notSent" in told  # the request itself says so
     assert " 5  " not in told

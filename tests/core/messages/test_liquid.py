@@ -210,7 +210,7 @@ def test_no_chain_of_filters_lets_markup_out_of_a_name(
     source = "{{ user.given_name " + "".join(f"| {f}{ARGUMENTS.get(f, '')} " for f in chain) + "}}"
     values = {"user": {"given_name": f"<script>{name}<a href='x'>", "email": f"<b>{email}"}}
     html = said(source, values, escape=True)
-    assert isinstance(html, Problem) or "<" not in html.replace("<br />\n", "")
+    assert isinstance(html, Problem) or "<" not in html.replace("<br />", "")
 
 
 @given(source=st.text(alphabet="{}%|'\"()[].,:-# \n1aif=<>", max_size=200))
