@@ -19,17 +19,21 @@ _PRIVATE = "signing key"
 
 async def ensure(work: Work) -> None:
     """A current and a next key of each algorithm; made at the first start."""
+    if not await _missing(work):
+        return
+    await work.changed()  # first, so that another process waits here and then finds them made
+    for alg, stage in await _missing(work):
+        await _make(work, alg, stage)
+
+
+async def _missing(work: Work) -> list[tuple[Algorithm, Stage]]:
     have = {(key.alg, key.stage) for key in await store.all_keys(work)}
-    missing = [
+    return [
         (alg, stage)
         for alg in Algorithm
         for stage in (Stage.CURRENT, Stage.NEXT)
         if (alg, stage) not in have
     ]
-    for alg, stage in missing:
-        await _make(work, alg, stage)
-    if missing:
-        await work.changed()
 
 
 async def rotate(work: Work, longest_token: Seconds) -> None:
@@ -37,6 +41,7 @@ async def rotate(work: Work, longest_token: Seconds) -> None:
 
     A previous key is removed once the longest-lived token it can have signed is long expired.
     """
+    await work.changed()  # first, so that two who rotate at once do so one after the other
     await ensure(work)
     for key in await store.all_keys(work):
         if key.stage is Stage.CURRENT:
@@ -47,7 +52,6 @@ async def rotate(work: Work, longest_token: Seconds) -> None:
         await _make(work, alg, Stage.NEXT)
     await store.remove_retired(work, Instant(work.now - longest_token - PUBLISHED_AFTER))
     await journal.record(work, "keys.rotated")
-    await work.changed()
 
 
 async def ring(work: Work) -> KeyRing:
