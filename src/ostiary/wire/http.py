@@ -204,6 +204,8 @@ class Dialect:
     def _find(self, path: str) -> tuple[Mapping[str, Endpoint], Mapping[str, str]]:
         if found := self._exact.get(path):
             return found, {}
+        if "\0" in path:
+            return {}, {}  # no column of PostgreSQL could be asked for it
         for pattern, methods in self._patterns:
             if match := pattern.match(path):
                 return methods, match.groupdict()
