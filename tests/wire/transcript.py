@@ -83,18 +83,19 @@ class Say:
         body: object = None,
         *,
         form: Mapping[str, str] | None = None,
+        path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         origin: str | None = SHOP,
         by: Asker | None = None,
     ) -> httpx2.Response:
-        """`line` is a method and a path, as the route table has them."""
-        method, _, path = line.partition(" ")
+        """`line` is a method and a path, as the route table has them; `path` fills its braces."""
+        method, _, template = line.partition(" ")
         self.heard.add(line)
         asker = (by or self._by).http
         request = asker.build_request(
             method,
-            path,
+            template.format(**path or {}),
             params=query,
             headers={"origin": origin or "", **(headers or {})},
             content=None if body is None else msgspec.json.encode(body),
