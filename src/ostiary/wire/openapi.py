@@ -1,5 +1,6 @@
 """An OpenAPI 3.1 document, assembled from a dialect's own route table."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 
 from .http import Endpoint
 
+_IN_PATH = re.compile(r"\{(\w+)\}")
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
     "client": {"type": "http", "scheme": "basic"},
@@ -54,8 +56,14 @@ def _operation(
             media.append("application/x-www-form-urlencoded")
         schema = of[endpoint.body]
         operation["requestBody"] = {"content": {name: {"schema": schema} for name in media}}
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _IN_PATH.findall(endpoint.path)
+    ]
     if endpoint.query is not None:
-        operation["parameters"] = _parameters(of[endpoint.query], components)
+        parameters += _parameters(of[endpoint.query], components)
+    if parameters:
+        operation["parameters"] = parameters
     if endpoint.secured:
         operation["security"] = [{endpoint.secured: []}]
     return operation
