@@ -82,6 +82,10 @@ def claims(token: str) -> dict[str, Any]:
     return decoded
 
 
+def header_of(token: str) -> dict[str, Any]:
+    return dict(jws.extract_compact(token.encode()).headers())
+
+
 async def all_rows(world: World, statement: str, **values: Any) -> list[dict[str, Any]]:
     async with world.open_work(reading=True) as work:
         return [dict(row) for row in await work.sql.all(statement, **values)]
