@@ -53,6 +53,7 @@ _EMPTIED = (
     "outbox",
     "grants",
     "challenges",
+    "ceremonies",
     "transactions",
     "sessions",
     "devices",

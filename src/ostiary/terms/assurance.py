@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PASSWORD = "password"
     SMS = "sms"
     EMAIL = "email"
+    WEBAUTHN = "webauthn"
 
 
 class AuthenticatorClass(StrEnum):
@@ -35,15 +36,18 @@ class Acr(StrEnum):
     MFA = "urn:ostiary:acr:mfa"
 
 
-# RFC 8176 §2 registers `pwd`, `sms` and `mfa`; `email` is the hosted services' word for a code by e-mail.
-AMR = {Kind.PASSWORD: "pwd", Kind.SMS: "sms", Kind.EMAIL: "email"}
+# RFC 8176 §2 registers `pwd`, `sms`, `hwk` and `mfa`; `email` is the hosted services' word for a code by e-mail.
+AMR = {Kind.PASSWORD: "pwd", Kind.SMS: "sms", Kind.EMAIL: "email", Kind.WEBAUTHN: "hwk"}
 
 # A mailbox that can reset the password says nothing that the password does not (NIST SP 800-63B-4 §3.1.3.1).
 _RESETTABLE_BY = {Kind.EMAIL: Kind.PASSWORD}
 
 
 class Proof(Struct, frozen=True, kw_only=True):
-    """One credential, proved in one session: first and most recently."""
+    """One credential, proved in one session: first and most recently.
+
+    `user_verified`: its authenticator had asked for a PIN or a fingerprint, the last time.
+    """
 
     credential: CredentialId
     kind: Kind
@@ -52,10 +56,14 @@ class Proof(Struct, frozen=True, kw_only=True):
     first_at: Instant
     last_at: Instant
     ip: str | None = None
+    user_verified: bool = False
 
 
 class AssurancePolicy(Struct, frozen=True):
+    """`passkey_is_mfa`: one that verified its user is what they have and what they know, or are (WA-4)."""
+
     require_independent: bool = False
+    passkey_is_mfa: bool = False
 
 
 class Assurance(Struct, frozen=True):
@@ -75,7 +83,7 @@ def assess(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Assurance:
     primary, *others = proofs
     others.sort(key=lambda proof: proof.last_at, reverse=True)
     methods = tuple(dict.fromkeys(AMR[proof.kind] for proof in (*others, primary)))
-    mfa = _independent_kinds(proofs, policy) >= 2
+    mfa = _independent_kinds(proofs, policy) >= 2 or any(_is_both(p, policy) for p in proofs)
     return Assurance(
         acr=Acr.MFA if mfa else Acr.ONE_FACTOR,
         amr=("mfa", *methods) if mfa else methods,
@@ -89,13 +97,14 @@ def completes_mfa(proofs: tuple[Proof, ...], kind: Kind, policy: AssurancePolicy
     return len(_distinct({*(proof.kind for proof in proofs), kind}, policy)) >= 2
 
 
-def second_factor_proved_at(proofs: tuple[Proof, ...]) -> Instant | None:
-    """When a factor beside the primary one was last proved."""
-    return max((proof.last_at for proof in proofs[1:]), default=None)
+def second_factor_proved_at(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Instant | None:
+    """When a factor beside the primary one was last proved, or one that is both."""
+    seconds = (*proofs[1:], *(proof for proof in proofs[:1] if _is_both(proof, policy)))
+    return max((proof.last_at for proof in seconds), default=None)
 
 
 def with_proof(proofs: tuple[Proof, ...], new: Proof) -> tuple[Proof, ...]:
-    """These and the new one; proving a credential again moves its `last_at` alone."""
+    """These and the new one; proving a credential again moves its `last_at`, and says how that went."""
     if all(proof.credential != new.credential for proof in proofs):
         return (*proofs, new)
     return tuple(
@@ -107,11 +116,16 @@ def with_proof(proofs: tuple[Proof, ...], new: Proof) -> tuple[Proof, ...]:
             first_at=proof.first_at,
             last_at=new.last_at,
             ip=new.ip,
+            user_verified=new.user_verified,
         )
         if proof.credential == new.credential
         else proof
         for proof in proofs
     )
+
+
+def _is_both(proof: Proof, policy: AssurancePolicy) -> bool:
+    return policy.passkey_is_mfa and proof.kind is Kind.WEBAUTHN and proof.user_verified
 
 
 def _independent_kinds(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> int:

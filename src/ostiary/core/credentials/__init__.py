@@ -2,7 +2,16 @@
 
 from .flow import count_failure, enrol, settle
 from .rules import locked, proof_of
-from .store import forget_failures, get, move, of_kind, of_user, remove, replace_state
+from .store import (
+    forget_failures,
+    get,
+    move,
+    of_authenticator,
+    of_kind,
+    of_user,
+    remove,
+    replace_state,
+)
 
 __all__ = [
     "count_failure",
@@ -11,6 +20,7 @@ __all__ = [
     "get",
     "locked",
     "move",
+    "of_authenticator",
     "of_kind",
     "of_user",
     "proof_of",

@@ -58,7 +58,7 @@ async def settle(
         kind=credential.kind,
         credential=credential.id,
     )
-    return Proven(rules.proof_of(credential, work.now, ip))
+    return Proven(rules.proof_of(credential, work.now, ip, user_verified=verdict.user_verified))
 
 
 async def count_failure(

@@ -14,7 +14,7 @@ class Credential(Struct, frozen=True, kw_only=True):
     id: CredentialId
     user_id: UserId
     kind: Kind
-    address: str  # where its codes go; empty for what needs no address
+    address: str  # where its codes go, or its authenticator's own name for it; else empty
     state: bytes  # the factor's own
     created_at: Instant
     failures: int = 0  # wrong answers in a row

@@ -15,7 +15,9 @@ def locked(user: User, now: Instant) -> Refused | None:
     return Refused("account_locked", retry_after=Seconds(user.locked_until - now))
 
 
-def proof_of(credential: Credential, now: Instant, ip: str | None) -> Proof:
+def proof_of(
+    credential: Credential, now: Instant, ip: str | None, *, user_verified: bool = False
+) -> Proof:
     factor = FACTORS[credential.kind]
     return Proof(
         credential=credential.id,
@@ -25,4 +27,5 @@ def proof_of(credential: Credential, now: Instant, ip: str | None) -> Proof:
         first_at=now,
         last_at=now,
         ip=ip,
+        user_verified=user_verified,
     )

@@ -10,8 +10,11 @@ GET = "SELECT * FROM credentials WHERE id = :id"
 ADD = """
 INSERT INTO credentials (id, user_id, kind, address, state, failures, created_at)
 VALUES (:id, :user, :kind, :address, :state, 0, :now)
-ON CONFLICT (user_id, kind, address) DO NOTHING
+ON CONFLICT DO NOTHING
 """
+# an authenticator's id is in the index of its kind alone, and nobody else can have it (WA-3)
+OF_AUTHENTICATOR = "SELECT * FROM credentials WHERE kind = 'webauthn' AND address = :address"
+OF_AUTHENTICATOR_AND_USER = f"{OF_AUTHENTICATOR} AND user_id = :user"
 PROVED = """
 UPDATE credentials SET state = :state, failures = 0, proved_at = :now WHERE id = :id
 """
@@ -41,8 +44,20 @@ async def of_kind(work: Work, user: UserId, kind: Kind) -> Credential | None:
     return None if row is None else _credential(row)
 
 
+async def of_authenticator(
+    work: Work, address: str, *, user: UserId | None = None
+) -> Credential | None:
+    """The passkey of this id, whoever has it; or that of this user, and nobody else's."""
+    row = (
+        await work.sql.one(OF_AUTHENTICATOR, address=address)
+        if user is None
+        else await work.sql.one(OF_AUTHENTICATOR_AND_USER, address=address, user=user)
+    )
+    return None if row is None else _credential(row)
+
+
 async def add(work: Work, credential: Credential) -> bool:
-    """False where the user has this very authenticator already."""
+    """False where the user has this very authenticator already, or somebody has this passkey."""
     added = await work.sql.run(
         ADD,
         id=credential.id,

@@ -3,17 +3,18 @@
 from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel
 
-from . import one_time_code, password
+from . import one_time_code, password, webauthn
 from .model import ChallengeFactor, Factor
 
 PASSWORD = password.FACTOR
+PASSKEY = webauthn.FACTOR
 OUT_OF_BAND: dict[Channel, ChallengeFactor] = {
     factor.channel: factor for factor in (one_time_code.SMS, one_time_code.EMAIL)
 }
 FACTORS: dict[Kind, Factor] = {
-    factor.kind: factor for factor in (PASSWORD, one_time_code.SMS, one_time_code.EMAIL)
+    factor.kind: factor for factor in (PASSWORD, PASSKEY, one_time_code.SMS, one_time_code.EMAIL)
 }
 password_strength = password.strength
 LONGEST_PASSWORD = password.LONGEST
 
-__all__ = ["FACTORS", "LONGEST_PASSWORD", "OUT_OF_BAND", "PASSWORD", "password_strength"]
+__all__ = ["FACTORS", "LONGEST_PASSWORD", "OUT_OF_BAND", "PASSKEY", "PASSWORD", "password_strength"]

@@ -27,6 +27,7 @@ class Begun(Struct, frozen=True):
 
 class Accepted(Struct, frozen=True):
     state: bytes  # the credential's state afterwards
+    user_verified: bool = False  # by the authenticator, with a PIN or a fingerprint
 
 
 class Rejected(Struct, frozen=True):
@@ -34,6 +35,56 @@ class Rejected(Struct, frozen=True):
 
 
 Verdict: TypeAlias = Accepted | Rejected
+
+
+class Ceremony(Struct, frozen=True, kw_only=True):
+    """What an authenticator was asked, and what its answer must be for (Web Authentication Level 3 §7)."""
+
+    challenge: bytes
+    relying_party: str  # its RP ID
+    origin: str  # of the page that asked
+    verify_user: bool
+    user_handle: bytes = b""
+    user_named: bool = False  # by who asked: then the answer need not say whose it is
+
+
+class Attested(Struct, frozen=True, kw_only=True):
+    """What `navigator.credentials.create()` gave. Bytes are spelled in base64url, without padding."""
+
+    id: str
+    raw_id: str
+    type: str
+    client_data: str
+    attestation_object: str
+    transports: tuple[str, ...] = ()
+
+
+class Asserted(Struct, frozen=True, kw_only=True):
+    """What `navigator.credentials.get()` gave, spelled likewise."""
+
+    id: str
+    raw_id: str
+    type: str
+    client_data: str
+    authenticator_data: str
+    signature: str
+    user_handle: str | None = None
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """A new passkey: the id its authenticator gave it, in base64url, and the credential's state."""
+
+    id: str
+    state: bytes
+    user_verified: bool
+
+
+class Described(Struct, frozen=True, kw_only=True):
+    """What may be told of a passkey."""
+
+    name: str  # its owner's for it
+    aaguid: str
+    transports: tuple[str, ...]
 
 
 class Factor(Protocol):

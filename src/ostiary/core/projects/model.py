@@ -45,6 +45,7 @@ class Mfa(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     factors: Factors = Factors()
     require_at_login: RequireAtLogin = RequireAtLogin.NEVER
     require_independent: bool = False
+    passkey_is_mfa: bool = False
     step_up_token_lifetime: Lifetime = 600
     fresh_token_age: Lifetime = 300
     trusted_devices: TrustedDevices = TrustedDevices()
@@ -109,7 +110,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def assurance(self) -> AssurancePolicy:
-        return AssurancePolicy(require_independent=self.mfa.require_independent)
+        return AssurancePolicy(
+            require_independent=self.mfa.require_independent,
+            passkey_is_mfa=self.mfa.passkey_is_mfa,
+        )
 
     @property
     def mfa_channels(self) -> frozenset[Channel]:

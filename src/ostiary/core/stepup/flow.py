@@ -50,7 +50,7 @@ async def protect(work: Work, operation: Operation, access: Access) -> None:
     settings = await projects.settings(work)
     enrolled = await credentials.of_user(work, access.user_id)
     required = rules.requirement(operation, settings)
-    if required is None or not rules.guarded(operation, enrolled, settings.mfa_channels):
+    if required is None or not rules.guarded(operation, enrolled, settings):
         return
     if not rules.met(required, access.grant.proofs, settings.assurance, work.now):
         raise Unauthenticated("step_up_required")

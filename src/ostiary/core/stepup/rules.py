@@ -3,6 +3,7 @@
 from ostiary.terms.assurance import (
     Acr,
     AssurancePolicy,
+    Kind,
     Proof,
     assess,
     completes_mfa,
@@ -34,16 +35,19 @@ def requirement(operation: Operation, settings: Settings) -> Requirement | None:
     return table[operation]
 
 
-def guarded(
-    operation: Operation, enrolled: tuple[Credential, ...], channels: frozenset[Channel]
-) -> bool:
-    """Is there a second factor that this operation must not go past?
+def guarded(operation: Operation, enrolled: tuple[Credential, ...], settings: Settings) -> bool:
+    """Is there a second factor, or what amounts to two, that this operation must not go past?
 
     Adding one is guarded by those that can be proved now, or nobody could add one after a factor was switched
     off; what is there already is guarded by its mere existence.
     """
-    counted = channels if operation is Operation.ADD_CREDENTIAL else frozenset(Channel)
-    return any(FACTORS[credential.kind].channel in counted for credential in enrolled)
+    adding = operation is Operation.ADD_CREDENTIAL
+    counted = settings.mfa_channels if adding else frozenset(Channel)
+    return any(
+        FACTORS[credential.kind].channel in counted
+        or (settings.mfa.passkey_is_mfa and credential.kind is Kind.WEBAUTHN)
+        for credential in enrolled
+    )
 
 
 def decide(
@@ -67,7 +71,7 @@ def met(
         return False
     if required.max_age is None:
         return True
-    proved_at = second_factor_proved_at(proofs)
+    proved_at = second_factor_proved_at(proofs, policy)
     return proved_at is not None and now - proved_at <= required.max_age
 
 

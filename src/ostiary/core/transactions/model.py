@@ -23,6 +23,10 @@ class Kind(StrEnum):
     LOGIN_LINK = "login_link"
     RESET_PASSWORD = "reset_password"
     RECOVER_ACCOUNT = "recover_account"
+    ADD_PASSKEY = "add_passkey"
+    PASSKEY_LOGIN = "passkey_login"
+    PASSKEY_SIGN_UP = "passkey_sign_up"
+    RESET_PASSKEYS = "reset_passkeys"
 
 
 class Transaction(Struct, frozen=True, kw_only=True):

@@ -30,10 +30,11 @@ async def create(
     email_verified: bool = False,
     phone_number: PhoneNumber | None = None,
     phone_verified: bool = False,
+    id: UserId | None = None,
     ip: str | None = None,
 ) -> User:
     """A new person; `Conflict("email_taken" | "phone_taken")` where somebody has the address already."""
-    id = UserId(work.new_id())
+    id = id or UserId(work.new_id())
     await store.add(work, id, profile)
     if email and not await store.add_contact(
         work, id, Channel.EMAIL, email, work.now if email_verified else None

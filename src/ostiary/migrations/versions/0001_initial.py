@@ -88,6 +88,14 @@ def upgrade() -> None:
     op.create_index(
         "uq_credentials_authenticator", "credentials", ["user_id", "kind", "address"], unique=True
     )
+    op.create_index(  # nobody has another's passkey (WA-3)
+        "uq_credentials_passkey",
+        "credentials",
+        ["address"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'webauthn'"),
+        postgresql_where=sa.text("kind = 'webauthn'"),
+    )
     op.create_table(
         "sessions",
         sa.Column("id", ID, primary_key=True),
@@ -157,6 +165,16 @@ def upgrade() -> None:
         sa.Column("closed_at", AT),
     )
     op.create_index("ix_challenges_transaction", "challenges", ["transaction_id"])
+    op.create_table(
+        "ceremonies",
+        sa.Column(
+            "transaction_id",
+            ID,
+            sa.ForeignKey("transactions.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
     op.create_table(
         "grants",
         sa.Column("id", ID, primary_key=True),

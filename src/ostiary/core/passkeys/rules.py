@@ -1,0 +1,94 @@
+"""Who asks for a passkey, from where, and what nobody's passkeys look like."""
+
+from base64 import urlsafe_b64encode
+from functools import cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ostiary.terms.failures import Forbidden
+from ostiary.terms.ids import UserId, bytes_of
+
+from ..clients.model import Client
+from ..credentials.model import Credential
+from ..factors import PASSKEY
+from ..tokens.model import Grant
+from ..transactions.model import Transaction
+from ..users.model import User
+from .model import Known, Owner, Passkey
+
+# Lengths of the ids that widespread authenticators give: password managers, Apple's, Google's.
+_ID_SIZES = (16, 20, 32)
+
+
+def available(public_url: str) -> bool:
+    """A passkey belongs to a domain; an address has none (Web Authentication Level 3 §5.1.2)."""
+    try:
+        ip_address(urlsplit(public_url).hostname or "")
+    except ValueError:
+        return True
+    return False
+
+
+@cache
+def relying_party(public_url: str) -> str:
+    """The RP ID: the domain that this server shares with its applications, by the list of public suffixes."""
+    if not available(public_url):
+        raise Forbidden("passkeys_off")
+    from publicsuffixlist import PublicSuffixList  # its table is needed once, and by few
+
+    host = urlsplit(public_url).hostname or ""
+    return PublicSuffixList().privatesuffix(host) or host
+
+
+def check_origin(client: Client, origin: str) -> None:
+    """Exactly one of the client's own (WA-2)."""
+    if origin not in client.origins:
+        raise Forbidden("origin_not_allowed", field="origin")
+
+
+def began(transaction: Transaction, grant: Grant) -> bool:
+    """Did this person, in this session, at this application begin that?"""
+    return (transaction.user_id, transaction.session_id, transaction.client_id) == (
+        grant.user_id,
+        grant.session_id,
+        grant.client_id,
+    )
+
+
+def passkey(credential: Credential) -> Passkey:
+    described = PASSKEY.describe(credential.state)
+    return Passkey(
+        id=credential.id,
+        name=described.name,
+        aaguid=described.aaguid,
+        created_at=credential.created_at,
+        used_at=credential.proved_at,
+    )
+
+
+def known(credential: Credential) -> Known:
+    return Known(id=credential.address, transports=PASSKEY.describe(credential.state).transports)
+
+
+def handle(user: UserId) -> bytes:
+    """What a passkey says of its owner: as opaque as the id it is made of (§14.6.1)."""
+    return bytes_of(user)
+
+
+def owner(user: User) -> Owner:
+    name = user.email or user.phone_number or user.profile.full_name or user.id
+    return Owner(
+        handle=encoded(handle(user.id)),
+        name=name,
+        display_name=user.profile.full_name or name,
+    )
+
+
+def encoded(raw: bytes) -> str:
+    """Base64url, without padding."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def nobodys_id(shape: bytes, filling: bytes) -> str:
+    """An id such as an authenticator gives. Both are keyed digests, each of its own text (AB-2)."""
+    return encoded(filling[: _ID_SIZES[shape[0] % len(_ID_SIZES)]])
