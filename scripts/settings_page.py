@@ -46,6 +46,7 @@ MEANINGS = {
     "settings.features.passwordless": "A prerequisite of `features.mfa`.",
     "settings.features.sso": "The session cookie answers `/oauth/authorize`. A prerequisite of `features.mfa`.",
     "settings.features.mfa": "Second factors can be listed, registered and proved; off, each says it is not available.",
+    "settings.mfa.passkey_is_mfa": "A passkey must verify its user, by PIN or fingerprint, and is then `mfa` by itself.",
     "settings.mfa.factors.sms": "A phone may be a second factor.",
     "settings.mfa.factors.email": "The profile's e-mail address may be a second factor.",
     "settings.mfa.require_at_login": "`always` binds those who have a second factor that would count now.",
