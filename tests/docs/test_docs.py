@@ -262,7 +262,6 @@ def test_settings_without_effect_are_marked_and_no_others() -> None:
 
 # What a page says is missing, and the file whose coming makes that untrue.
 MISSING = [
-    ("README.md", "passkeys", "core/factors/webauthn.py"),
     ("README.md", "authenticator apps", "core/factors/totp.py"),
     ("README.md", "recovery codes", "core/factors/recovery_code.py"),
     ("README.md", "client credentials", "core/grants/client_credentials.py"),
@@ -272,7 +271,6 @@ MISSING = [
     ("README.md", "a second vendor's", "wire/stytch"),
     ("docs/operate.md", "there is no admin API", "wire/admin/routes.py"),
     ("docs/divergences/reachfive.md", "| Management API? | none yet |", "wire/admin/routes.py"),
-    ("SECURITY.md", "There is no passkey yet", "core/factors/webauthn.py"),
 ]
 
 

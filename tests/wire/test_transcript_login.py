@@ -40,7 +40,7 @@ DEMO_CONFIG = {
     "mfa_sms_enabled": True,
     "mfa_email_enabled": True,
     "rba_enabled": True,
-    "web_authn": False,
+    "web_authn": True,
     "password_policy": {
         "min_length": 8,
         "min_strength": 2,

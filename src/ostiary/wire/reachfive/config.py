@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 from starlette.responses import Response
 
-from ostiary.core import clients, projects
+from ostiary.core import clients, passkeys, projects
 from ostiary.core.work import Work
 
 from ..http import Call, json
@@ -78,7 +78,7 @@ async def config(work: Work, call: Call) -> Response:
             mfa_sms_enabled="sms" in channels,
             mfa_email_enabled="email" in channels,
             rba_enabled=settings.mfa.trusted_devices.enabled,
-            web_authn=False,
+            web_authn=passkeys.available(public_url),
             password_policy=PasswordPolicy(
                 min_length=settings.password.min_length, min_strength=settings.password.min_strength
             ),

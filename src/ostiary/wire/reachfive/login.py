@@ -43,10 +43,9 @@ class Tkn(Struct, frozen=True, kw_only=True):
     mfa_required: bool | UnsetType = UNSET
 
 
-class SignUpData(Struct, frozen=True, kw_only=True):
+class ProfileData(Struct, frozen=True, kw_only=True):
     """What a person may say of themselves; anything more is ignored, verification above all (ADM-3)."""
 
-    password: Long
     email: Text | None = None
     phone_number: Text | None = None
     given_name: Text | None = None
@@ -62,6 +61,10 @@ class SignUpData(Struct, frozen=True, kw_only=True):
     address: dict[str, Any] | None = None
     custom_fields: dict[str, Any] | None = None
     consents: dict[str, Any] | None = None
+
+
+class SignUpData(ProfileData, frozen=True, kw_only=True):
+    password: Long
 
 
 class SignUpBody(Struct, frozen=True, kw_only=True):
@@ -88,7 +91,7 @@ class Strength(Struct, frozen=True):
 async def with_password(open_work: OpenWork, call: Call) -> Response:
     """A password for a `tkn`."""
     body: PasswordLoginBody = call.body
-    channel, address = _identifier(body)
+    channel, address = identified(body.email, body.phone_number, body.custom_identifier)
     outcome = await login.with_password(
         open_work,
         call.server.crunch,
@@ -103,24 +106,26 @@ async def with_password(open_work: OpenWork, call: Call) -> Response:
     )
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
-    return trusted.keep(json(_tkn(outcome)), outcome.device, COOKIE_LIFETIME)
+    return trusted.keep(json(tkn_of(outcome)), outcome.device, COOKIE_LIFETIME)
 
 
-def _identifier(body: PasswordLoginBody) -> tuple[Channel, str]:
+def identified(
+    email: str | None, phone: str | None, custom: str | None = None
+) -> tuple[Channel, str]:
     """An address that cannot be one is nobody's: it is answered like an unknown one (AB-1)."""
     try:
-        if body.email:
-            return Channel.EMAIL, email_address(body.email)
-        if body.phone_number:
-            return Channel.SMS, phone_number(body.phone_number)
+        if email:
+            return Channel.EMAIL, email_address(email)
+        if phone:
+            return Channel.SMS, phone_number(phone)
     except Malformed:
         return Channel.EMAIL, ""
-    if body.custom_identifier:
+    if custom:
         return Channel.EMAIL, ""  # no such identifiers here: nobody's
     raise Malformed("identifier_missing")
 
 
-def _tkn(outcome: LoggedIn) -> Tkn:
+def tkn_of(outcome: LoggedIn) -> Tkn:
     return Tkn(tkn=str(outcome.tkn), mfa_required=True if outcome.mfa_required else UNSET)
 
 
@@ -137,14 +142,14 @@ async def sign_up(open_work: OpenWork, call: Call) -> Response:
             email=email,
             phone_number=phone,
             password=Secret(data.password),
-            profile=_profile(data),
+            profile=profile_of(data),
             ip=call.ip,
         ),
     )
     return json(SignedUp(id=outcome.user_id, tkn=str(outcome.tkn)))
 
 
-def _profile(data: SignUpData) -> Profile:
+def profile_of(data: ProfileData) -> Profile:
     return Profile(
         given_name=data.given_name,
         family_name=data.family_name,

@@ -9,7 +9,18 @@ from ostiary.core.work import Work
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import account, config, devices, discovery, login, mfa, oauth, passwordless, profile
+from . import (
+    account,
+    config,
+    devices,
+    discovery,
+    login,
+    mfa,
+    oauth,
+    passwordless,
+    profile,
+    webauthn,
+)
 from .errors import SPEAKER, ErrorBody
 
 V1 = "/identity/v1"
@@ -218,6 +229,83 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         status=204,
         limited=True,
     ),
+    _post(
+        f"{V1}/webauthn/registration-options",
+        webauthn.registration_options,
+        webauthn.OptionsBody,
+        answer=webauthn.RegistrationOptions,
+        secured="bearer",
+        limited=True,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/webauthn/registration",
+        free=webauthn.register,
+        body=webauthn.AttestedCredential,
+        status=204,
+        secured="bearer",
+        limited=True,
+    ),
+    _get(
+        f"{V1}/webauthn/registration",
+        webauthn.listed,
+        answer=list[webauthn.Device],
+        reading=True,
+        secured="bearer",
+    ),
+    Endpoint(
+        method="DELETE",
+        path=f"{V1}/webauthn/registration/{{id}}",
+        handler=webauthn.remove,
+        status=204,
+        secured="bearer",
+        limited=True,
+    ),
+    _post(
+        f"{V1}/webauthn/authentication-options",
+        webauthn.authentication_options,
+        webauthn.AuthenticationOptionsBody,
+        answer=webauthn.AuthenticationOptions,
+        limited=True,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/webauthn/authentication",
+        free=webauthn.authenticate,
+        body=webauthn.AssertedCredential,
+        answer=login.Tkn,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/webauthn/signup-options",
+        webauthn.sign_up_options,
+        webauthn.SignUpOptionsBody,
+        answer=webauthn.RegistrationOptions,
+        limited=True,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/webauthn/signup",
+        free=webauthn.sign_up,
+        body=webauthn.SignUpBody,
+        answer=login.Tkn,
+        limited=True,
+    ),
+    _post(
+        f"{V1}/webauthn/reset-options",
+        webauthn.reset_options,
+        webauthn.ResetOptionsBody,
+        answer=webauthn.RegistrationOptions,
+        limited=True,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/webauthn/reset",
+        free=webauthn.reset,
+        body=webauthn.ResetBody,
+        status=204,
+        limited=True,
+    ),
     _get(f"{V1}/custom-token/login", account.not_configured, cors=False),
     _get(f"{V1}/config/consents", config.consents, answer=dict[str, Any], reading=True),
     _get(f"{V1}/resources/{{name}}", config.resource, answer=dict[str, Any], reading=True),
@@ -259,6 +347,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/.well-known/oauth-authorization-server",
         discovery.openid_configuration,
         answer=dict[str, Any],
+        reading=True,
+    ),
+    _get(
+        "/.well-known/webauthn",
+        webauthn.related_origins,
+        answer=webauthn.Origins,
         reading=True,
     ),
     _get("/.well-known/jwks.json", discovery.jwks, answer=dict[str, Any], reading=True),

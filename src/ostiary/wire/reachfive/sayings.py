@@ -17,6 +17,13 @@ class Said(Struct, frozen=True):
 WRONG_CODE = (401, "invalid_grant", "error.invalidVerificationCode")
 _CODE_EN, _CODE_FR = "Invalid verification code", "Code de vérification invalide"
 _FEATURE = (403, "access_denied", "error.feature.notAvailable")
+_PASSKEY = (
+    401,
+    "invalid_grant",
+    "error.webauthn.invalidPasskey",
+    "This passkey was not accepted. Try again, or use another way.",
+    "Cette clé d’accès n’a pas été acceptée. Réessayez, ou utilisez un autre moyen.",
+)
 _REQUEST = (400, "invalid_request")
 _LOGIN = (401, "login_required", "error.login.required")
 
@@ -184,6 +191,36 @@ SAYINGS: dict[str, Said] = {
     ),
     "feature_off": Said(
         *_FEATURE, "This feature is not available.", "Cette fonctionnalité n’est pas disponible."
+    ),
+    # passkeys
+    "passkeys_off": Said(
+        403,
+        "access_denied",
+        "error.webauthn.featureDisabled",
+        "Passkeys are not available: this server is reached by an address, not by a name.",
+        "Les clés d’accès ne sont pas disponibles.",
+    ),
+    "origin_not_allowed": Said(
+        403,
+        "origin_not_allowed",
+        "error.origin.notAllowed",
+        "This origin is not one of the client's.",
+        "Cette origine n’est pas l’une de celles du client.",
+    ),
+    "wrong_passkey": Said(*_PASSKEY),
+    "passkey_copied": Said(*_PASSKEY),
+    "passkey_exists": Said(
+        *_REQUEST,
+        "error.webauthn.passkeyExists",
+        "This passkey is registered already.",
+        "Cette clé d’accès est déjà enregistrée.",
+    ),
+    "passkey_not_found": Said(
+        404,
+        "resource_not_found",
+        "error.webauthn.passkeyNotFound",
+        "There is no such passkey.",
+        "Cette clé d’accès n’existe pas.",
     ),
     # people
     "email_taken": Said(
