@@ -21,11 +21,13 @@ from starlette.types import Receive, Scope, Send
 
 from ostiary.core import clients, limits, projects
 from ostiary.core.limits import Window
-from ostiary.core.work import Crunch, OpenWork, Work
+from ostiary.core.work import Actor, Crunch, OpenWork, Work, acting
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.failures import Conflict, Failure, Malformed, NotFound, Throttled, Unavailable
-from ostiary.terms.secret import Token, parse_token
+from ostiary.terms.secret import Secret, Token, parse_token
 from ostiary.terms.time import Seconds
+
+from .checking import explained
 
 T = TypeVar("T")
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -39,6 +41,7 @@ HARDENED = (
     (b"referrer-policy", b"no-referrer"),
     (b"strict-transport-security", b"max-age=31536000"),
 )
+MERGE_PATCH = "application/merge-patch+json"  # RFC 7396 §4
 PREFLIGHT_AGE = "600"  # seconds a browser may remember what is allowed
 PREFLIGHT_METHODS = frozenset({"DELETE", "GET", "POST"})
 
@@ -70,6 +73,7 @@ class Server(Struct, frozen=True, kw_only=True):
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
     dev: bool = False
+    admin_token: Secret | None = None  # None: nobody is an administrator
     taken: Callable[[Sequence[str]], Awaitable[bool]] | None = None  # did the carriers take these?
     observe: Callable[[str, str, int], None] = lambda dialect, route, status: None
 
@@ -77,7 +81,7 @@ class Server(Struct, frozen=True, kw_only=True):
 class Call:
     """One request, decoded."""
 
-    __slots__ = ("body", "ip", "parameters", "path_values", "request", "server")
+    __slots__ = ("actor", "body", "ip", "parameters", "path_values", "request", "server")
 
     def __init__(self, server: Server, request: Request, path_values: Mapping[str, str]) -> None:
         self.server = server
@@ -85,6 +89,7 @@ class Call:
         self.path_values = path_values
         self.body: Any = None
         self.parameters: dict[str, str] = {}  # of the query
+        self.actor: Actor | None = None  # who asks, where it is not a person for themselves
         peer = request.client.host if request.client else ""
         # a proxy may add a line of its own below what a stranger wrote: all of them count, in this order
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
@@ -128,6 +133,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     query: Any = None
     answer: Any = None  # of the response, for the OpenAPI document
     status: int = 200
+    shape: Any = None  # of a body that the handler checks itself, for the OpenAPI document
     form: bool = False
     reading: bool = False
     cors: bool = True
@@ -136,7 +142,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     )
     limited: bool = False  # counted by settings.rate_limit
     secured: str | None = (
-        None  # "bearer" or "client", for the OpenAPI document and the tests' matrix
+        None  # "bearer", "client" or "admin", for the OpenAPI document and the tests' matrix
     )
 
 
@@ -151,11 +157,22 @@ class Speaker(Protocol):
 
 
 class Dialect:
-    """An ASGI application made of endpoints."""
+    """An ASGI application made of endpoints. `guard`: who may not come in is refused before anything is read,
+    whatever the path. `cors` False: no page's script reads any answer, not even what is not there."""
 
-    def __init__(self, server: Server, speaker: Speaker, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        speaker: Speaker,
+        endpoints: Sequence[Endpoint],
+        *,
+        guard: Callable[[Call], None] = lambda call: None,
+        cors: bool = True,
+    ) -> None:
         self.server = server
         self.speaker = speaker
+        self._guard = guard
+        self._cors = cors
         self.endpoints = tuple(endpoints)
         by_path: dict[str, dict[str, Endpoint]] = {}
         for endpoint in endpoints:
@@ -176,9 +193,10 @@ class Dialect:
         if request.method == "OPTIONS" and origin:
             return await self._preflight(origin, methods)
         endpoint = methods.get(request.method)
-        readable = origin is not None and (endpoint is None or endpoint.cors)
+        readable = self._cors and origin is not None and (endpoint is None or endpoint.cors)
         seen = _Origins(wanted=readable)
         try:
+            self._guard(call)
             if not methods:
                 raise NotFound("route_not_found")
             if endpoint is None:
@@ -213,6 +231,8 @@ class Dialect:
 
     async def _run(self, endpoint: Endpoint, call: Call, seen: "_Origins") -> Response:
         open_work = seen.watching(self.server.open_work)
+        if call.actor is not None:
+            open_work = acting(open_work, call.actor)
         try:
             return await self._work(endpoint, call, open_work)
         except Conflict as conflict:
@@ -267,7 +287,7 @@ class Dialect:
         """May a page ask? Also for what is not there: else it could not read that it is not."""
         response = Response(status_code=204, headers={"vary": "Origin"})
         closed = {method for method, endpoint in methods.items() if not endpoint.cors}
-        if not methods or closed < methods.keys():
+        if self._cors and (not methods or closed < methods.keys()):
             _share(response, origin, await self._origins())
         if "access-control-allow-origin" in response.headers:
             allowed = (PREFLIGHT_METHODS | methods.keys()) - closed
@@ -310,7 +330,9 @@ async def _decode(endpoint: Endpoint, call: Call) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not raw and not media_type:
         call.body = convert({}, endpoint.body)
-    elif media_type == "application/json":
+    elif media_type == "application/json" or (
+        endpoint.method == "PATCH" and media_type == MERGE_PATCH
+    ):
         call.body = decode_json(raw or b"{}", endpoint.body)
     elif endpoint.form and media_type == "application/x-www-form-urlencoded":
         call.body = convert(parse_parameters(_text(raw)), endpoint.body)
@@ -360,7 +382,7 @@ def decode_json(raw: bytes, type_: type[T]) -> T:
         if b"\\u0000" in raw or raw.count(b"[") + raw.count(b"{") > DEEPEST:
             _inspect(msgspec.json.decode(raw))
     except msgspec.ValidationError as error:
-        raise _explained(error) from error
+        raise explained(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("body_malformed") from error
     return decoded
@@ -370,7 +392,7 @@ def convert(values: Mapping[str, Any], type_: type[T]) -> T:
     try:
         return msgspec.convert(values, type_, strict=False)
     except msgspec.ValidationError as error:
-        raise _explained(error) from error
+        raise explained(error) from error
 
 
 def _inspect(value: object, field: str = "", depth: int = 0) -> None:
@@ -386,16 +408,6 @@ def _inspect(value: object, field: str = "", depth: int = 0) -> None:
     elif isinstance(value, list):
         for member in value:
             _inspect(member, field, depth + 1)
-
-
-def _explained(error: msgspec.ValidationError) -> Malformed:
-    """msgspec says «Object missing required field `x`» or «Expected `str`, got `int` - at `$.x`»."""
-    text, _, where = str(error).partition(" - at `$")
-    field = where.strip("`").lstrip(".")
-    if text.startswith("Object missing required field"):
-        missing = text.split("`")[1]
-        return Malformed("parameter_missing", field=f"{field}.{missing}" if field else missing)
-    return Malformed("parameter_invalid", field=field or None, detail=text)
 
 
 def client_ip(peer: str, forwarded: str | None, trusted: Sequence[Network]) -> str:

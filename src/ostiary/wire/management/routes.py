@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..http import Dialect, Endpoint, Server
+from ..problems import Problems
 from . import dev, health, pages
-from .problems import Problems
 
 
 def dialect(
@@ -26,7 +26,7 @@ def dialect(
     if inbox is not None and reset is not None:
         endpoints += dev.endpoints(inbox, reset)
         endpoints += pages.ENDPOINTS
-    return Dialect(server, Problems(), endpoints)
+    return Dialect(server, Problems("management"), endpoints)
 
 
 def _free(path: str, free: Any) -> Endpoint:
