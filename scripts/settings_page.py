@@ -11,13 +11,9 @@ from msgspec import inspect
 
 from ostiary.core.messages.model import EmailTemplate, SmsTemplate
 from ostiary.core.projects.model import Settings
-from ostiary.wire.configuration.model import (
-    ClientSection,
-    Configuration,
-    FactorSection,
-    ProjectSection,
-    UserSection,
-)
+from ostiary.wire.configuration.model import Configuration, ProjectSection
+from ostiary.wire.sections.clients import ClientSection
+from ostiary.wire.sections.users import FactorSection, UserSection
 from scripts import generated
 
 MODULE = "scripts.settings_page"

@@ -3,19 +3,17 @@
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
 from ostiary.core import administration, clients, credentials, keys, messages, projects, users
-from ostiary.core.clients.model import Client
 from ostiary.core.factors import PASSWORD
 from ostiary.core.projects.model import Project
-from ostiary.core.users.model import Profile, User
+from ostiary.core.users.model import User
 from ostiary.core.work import OpenWork, Work
-from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel, email_address, phone_number
-from ostiary.terms.ids import ClientId
 
-from .model import ClientSection, Configuration, UserSection
+from ..sections.clients import client_from
+from ..sections.users import UserSection, account_from, factors_from
+from .model import Configuration
 from .read import settings_of, templates_of
 
 SECRET = "project secret"  # the purpose its digest key is derived for
@@ -114,7 +112,7 @@ async def _clients(work: Work, configuration: Configuration, dry: bool, prune: b
     changes = []
     for section in configuration.clients:
         before = present.get(section.client_id)
-        wanted = _client(work, section, before)
+        wanted = client_from(work, section, before)
         if wanted != before:
             if not dry:
                 await clients.register(work, wanted)
@@ -128,30 +126,6 @@ async def _clients(work: Work, configuration: Configuration, dry: bool, prune: b
     return changes
 
 
-def _client(work: Work, section: ClientSection, before: Client | None) -> Client:
-    client = Client(
-        id=ClientId(section.client_id),
-        name=section.name or section.client_id,
-        public=section.public,
-        grants=section.grants,
-        redirect_uris=section.redirect_uris,
-        post_logout_redirect_uris=section.post_logout_redirect_uris,
-        origins=section.origins,
-        login_url=section.login_url,
-        scopes=section.scopes,
-        default_scope=section.default_scope
-        or " ".join(scope for scope in section.scopes if scope != "address"),
-        id_token_signed_response_alg=section.id_token_signed_response_alg,
-        step_up_by_access_token=section.step_up_by_access_token,
-    )
-    if section.client_secret is None:
-        return client
-    kept = before.secret_digest if before else None
-    if kept is not None and clients.secret_matches(work, section.client_secret, kept):
-        return replace(client, secret_digest=kept)
-    return replace(client, secret_digest=clients.digest_secret(work, section.client_secret))
-
-
 async def _user(work: Work, section: UserSection, password: bytes | None, dry: bool) -> list[str]:
     """Created with everything the file says; an existing one gains the factors it lacks."""
     changes = []
@@ -160,31 +134,11 @@ async def _user(work: Work, section: UserSection, password: bytes | None, dry: b
         changes.append(f"user {_name(section)}: created")
         if dry:
             return changes
-        user = await _create(work, section, password)
+        user = await administration.open_account(work, account_from(section), password=password)
     enrolled = {(c.kind, c.address) for c in await credentials.of_user(work, user.id)}
-    for factor in section.mfa:
-        kind = Kind(factor.type)
-        address = phone_number(factor.phone_number or "") if kind is Kind.SMS else ""
+    for kind, address in factors_from(section, section.mfa):
         if (kind, address) not in enrolled:
             if not dry:
                 await credentials.enrol(work, user.id, kind, address=address)
             changes.append(f"user {_name(section)}: {kind} registered as a second factor")
     return changes
-
-
-async def _create(work: Work, section: UserSection, password: bytes | None) -> User:
-    user = await users.create(
-        work,
-        Profile(
-            given_name=section.given_name,
-            family_name=section.family_name,
-            locale=section.locale,
-        ),
-        email=email_address(section.email) if section.email else None,
-        email_verified=section.email_verified,
-        phone_number=phone_number(section.phone_number) if section.phone_number else None,
-        phone_verified=section.phone_number_verified,
-    )
-    if password is not None:
-        await credentials.enrol(work, user.id, Kind.PASSWORD, state=password)
-    return user
