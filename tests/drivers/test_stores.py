@@ -26,6 +26,8 @@ from ostiary.core.keys.model import Algorithm, Stage, StoredKey
 from ostiary.core.limits import store as limits
 from ostiary.core.messages import store as messages
 from ostiary.core.messages.model import EmailTemplate, Purpose, SmsTemplate, TemplateKey
+from ostiary.core.passkeys import store as passkeys
+from ostiary.core.passkeys.model import Newcomer, Pending
 from ostiary.core.projects import store as projects
 from ostiary.core.projects.model import Project, Settings
 from ostiary.core.sessions import store as sessions
@@ -272,6 +274,43 @@ async def credentials_are_kept(work: Work) -> None:
     assert await credentials.get(work, credential.id) == moved
     await credentials.remove(work, credential.id)
     assert await credentials.get(work, credential.id) is None
+
+
+async def a_passkey_is_one_persons(work: Work) -> None:
+    """WA-3."""
+    ann, bob = await a_user(work), await a_user(work)
+    passkey = Credential(
+        id=CredentialId(work.new_id()),
+        user_id=ann.id,
+        kind=Kind.WEBAUTHN,
+        address="p4SsKe-y",
+        state=b"\0state",
+        created_at=work.now,
+    )
+    assert await credentials.add(work, passkey)
+    another = replace(passkey, id=CredentialId(work.new_id()), user_id=bob.id)
+    assert not await credentials.add(work, another)
+    # the same text is an address of another kind
+    assert await credentials.add(work, replace(another, kind=Kind.SMS))
+    assert await credentials.of_authenticator(work, "p4SsKe-y") == passkey
+    assert await credentials.of_authenticator(work, "P4SsKe-y") is None
+    assert await credentials.of_authenticator(work, "p4SsKe-y", user=ann.id) == passkey
+    assert await credentials.of_authenticator(work, "p4SsKe-y", user=bob.id) is None
+
+
+async def ceremonies_are_kept(work: Work) -> None:
+    transaction = await a_transaction(work, await a_user(work))
+    pending = Pending(
+        relying_party="example.com",
+        origin="https://shop.example.com",
+        verify_user=True,
+        name="Zoë’s phone",
+        newcomer=Newcomer(profile=Profile(given_name="Zoë")),
+        recovery=TransactionId(work.new_id()),
+    )
+    await passkeys.add(work, transaction.id, pending)
+    assert await passkeys.take(work, transaction.id) == pending
+    assert await passkeys.take(work, transaction.id) is None
 
 
 async def sessions_are_kept(work: Work) -> None:
@@ -578,6 +617,8 @@ ROUND_TRIPS: tuple[RoundTrip, ...] = (
     a_person_changes,
     wrong_answers_lock_an_account,
     credentials_are_kept,
+    a_passkey_is_one_persons,
+    ceremonies_are_kept,
     sessions_are_kept,
     transactions_are_kept,
     devices_are_kept,
