@@ -4,7 +4,7 @@ from ostiary.terms.failures import Unavailable
 
 from .. import journal
 from ..work import Work
-from . import store
+from . import rules, store
 from .model import Project, Settings
 
 
@@ -32,6 +32,8 @@ async def lock(work: Work) -> Project:
 
 
 async def configure(work: Work, project: Project) -> None:
+    before = await store.get(work)
     await store.save(work, project)
-    await journal.record(work, "project.configured", project=project.id)
+    changed = rules.differences(before.settings if before else Settings(), project.settings)
+    await journal.record(work, "project.configured", project=project.id, settings=changed)
     await work.changed()

@@ -1,4 +1,9 @@
-"""Which settings make sense together."""
+"""Which settings make sense together, and how two of them differ."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from .model import Settings
 
@@ -14,3 +19,17 @@ def missing_prerequisites(settings: Settings) -> tuple[str, ...]:
     if features.mfa and factors.sms and not features.sms:
         missing.append("mfa.factors.sms needs features.sms")
     return tuple(missing)
+
+
+def differences(before: Settings, after: Settings) -> dict[str, list[Any]]:
+    """By the name of each setting that changed: what it was, and what it is."""
+    return dict(_differences(before, after, ""))
+
+
+def _differences(before: Struct, after: Struct, where: str) -> Iterator[tuple[str, list[Any]]]:
+    for name in before.__struct_fields__:
+        was, is_ = getattr(before, name), getattr(after, name)
+        if isinstance(was, Struct):
+            yield from _differences(was, is_, f"{where}{name}.")
+        elif was != is_:
+            yield f"{where}{name}", [to_builtins(was), to_builtins(is_)]
