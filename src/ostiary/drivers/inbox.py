@@ -38,7 +38,8 @@ class Inbox:
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):  # no waiting for the disk
+            self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_SCHEMA)
 
     def keep(self, message: Outgoing) -> None:

@@ -8,6 +8,7 @@ database answers at once: so no other unit of this process comes between.
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -131,9 +132,12 @@ class SqliteDatabase:
         self._connection.close()
 
 
+_name = itemgetter(0)  # of a column's description
+
+
 def _mapping(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Row:
     """As a `sqlite3.Row`, which searches its columns by name at every look."""
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+    return dict(zip(map(_name, cursor.description), row, strict=True))
 
 
 def _away(trouble: sqlite3.Error) -> str | None:

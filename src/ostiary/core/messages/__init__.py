@@ -1,12 +1,13 @@
 """What is to be sent, the templates it is made from, and the outbox it waits in."""
 
 from .editing import preview, send_trial, template
-from .flow import OUTBOX, claim, hand_over, queue, save_template, templates, terms_of
+from .flow import MOST, OUTBOX, claim, hand_over, queue, save_template, templates, terms_of
 from .rules import check as check_template
 from .rules import locale_of
 from .store import sweep, version, versions
 
 __all__ = [
+    "MOST",
     "OUTBOX",
     "check_template",
     "claim",

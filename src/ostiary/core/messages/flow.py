@@ -134,6 +134,7 @@ async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
         except ValueError:  # not even our own text can be written to this recipient
             async with open_work() as work:
                 await _give_up(work, item.id, item.purpose, item.channel, "unwritable")
+                work.wakes.add(OUTBOX)  # one less was taken than there may be
             continue
         message = Outgoing(
             id=item.id,
