@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from threading import Barrier, Timer
 from typing import Any
 
 import pytest
@@ -128,6 +129,9 @@ async def test_who_only_reads_cannot_write(open_work: OpenWork, database: Databa
         async with open_work(reading=True) as work:
             await work.sql.run(PUT, bucket="b", used=1)
     assert await buckets(database) == 0
+    with pytest.raises(WrittenWhileReading):
+        async with open_work(reading=True) as work:
+            await work.sql.hold("a name")
 
 
 async def test_wakes_are_told_once_it_is_committed(database: Database) -> None:
@@ -295,8 +299,10 @@ async def test_an_empty_database_begins_again(database: Database) -> None:
 
 def at_once(how_many: int, url: str, job: Callable[[Database], Any]) -> list[Any]:
     """The same job in as many threads, each with a loop and a connection of its own."""
+    ready = Barrier(how_many)
 
     async def connected() -> Any:
+        ready.wait()
         database = await connect(url)
         try:
             return await job(database)
@@ -329,6 +335,24 @@ async def test_what_is_read_under_lock_stays_until_it_is_written(
         assert await used(sql) == 4 * each
 
 
+async def test_who_holds_a_name_is_alone_with_it(url: str, open_database: OpenDatabase) -> None:
+    """Each looks whether somebody was there before, and says that it was: one finds nobody."""
+
+    async def be_first(database: Database) -> bool:
+        async with database.begin(reading=False) as sql:
+            await sql.hold("the one")
+            if await sql.one(GET, bucket="b") is not None:
+                return False
+            await sql.run(PUT, bucket="b", used=1)
+            return True
+
+    database = await open_database(url)
+    for _ in range(5):
+        async with database.begin(reading=False) as sql:
+            await sql.run("DELETE FROM limits")
+        assert sum(await asyncio.to_thread(at_once, 6, url, be_first)) == 1
+
+
 async def test_a_conditional_update_succeeds_once(url: str, open_database: OpenDatabase) -> None:
     async def redeem(database: Database) -> int:
         async with database.begin(reading=False) as sql:
@@ -354,6 +378,19 @@ async def test_writers_wait_for_each_other(url: str, open_database: OpenDatabase
     await asyncio.to_thread(at_once, 2, url, write)
     database = await open_database(url)
     assert await buckets(database) == 200
+
+
+async def test_who_opens_a_new_file_waits_for_who_opens_it_too(sqlite: Sqlite) -> None:
+    """To write ahead is decided once for a file, under a lock that SQLite itself does not wait for."""
+    url = sqlite.empty()
+    path = url.removeprefix("sqlite:///")
+    first = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    release = Timer(0.05, first.execute, ["ROLLBACK"])
+    release.start()
+    await (await connect(url)).close()
+    release.join()
+    first.close()
 
 
 async def test_who_reads_does_not_wait_for_who_writes(

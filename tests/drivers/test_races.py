@@ -243,6 +243,20 @@ async def test_a_phone_is_registered_once(arena: Arena) -> None:
         assert await count(arena, enrolled, number=giver.number) == 1
 
 
+async def test_asking_again_at_once_begins_one_recovery(arena: Arena) -> None:
+    """OTP-8: codes sent and guesses made are counted together, however many ask for a code at once."""
+    for _ in range(arena.rounds):
+        racer = await Racer.meet(arena)
+        body = {"client_id": CLIENT, "email": racer.email}
+        ask = Shot("POST", "/identity/v1/forgot-password", body)
+        await volley(arena, [ask] * MANY)
+        begun = (
+            "SELECT count(*) AS n FROM transactions t JOIN contacts c ON c.user_id = t.user_id"
+            " WHERE t.kind = 'reset_password' AND c.address = :email"
+        )
+        assert await count(arena, begun, email=racer.email) == 1
+
+
 async def test_an_address_is_signed_up_once(arena: Arena) -> None:
     """Two people may want it at the same moment; they are told apart by who was first."""
     for _ in range(arena.rounds):

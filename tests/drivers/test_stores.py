@@ -668,6 +668,9 @@ class Recording:
         self._heard.add(statement)
         return await self._sql.run(statement, **values)
 
+    async def hold(self, name: str) -> None:
+        await self._sql.hold(name)
+
 
 def statements() -> dict[str, str]:
     """Every statement of every store, by its name."""

@@ -26,6 +26,10 @@ class Sql(Protocol):
         """How many rows it touched."""
         ...
 
+    async def hold(self, name: str) -> None:
+        """Until this transaction ends, whoever else holds this name waits: for what has no row to lock yet."""
+        ...
+
 
 class Actor(Struct, frozen=True):
     """Who acts on what is not their own: the journal names them in everything they do."""

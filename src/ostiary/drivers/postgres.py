@@ -9,6 +9,7 @@ session changed, and a unit costs a fraction of the processor time without it (A
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -55,6 +56,7 @@ async def connect(url: str) -> "PostgresDatabase":
         return database
 
 
+_HOLD = "SELECT pg_advisory_xact_lock(:key)"
 _PREPARED: dict[str, tuple[str, tuple[str, ...], bool]] = {}
 
 
@@ -90,6 +92,11 @@ class _Postgres:
         text, arguments = self._prepare(statement, values)
         tag = await self.connection.execute(text, *arguments)
         return int(tag.rpartition(" ")[2]) if tag[-1].isdigit() else 0
+
+    async def hold(self, name: str) -> None:
+        if self.reading:
+            raise statements.WrittenWhileReading(name)
+        await self.one(_HOLD, key=int.from_bytes(sha256(name.encode()).digest()[:8], signed=True))
 
 
 class PostgresDatabase:

@@ -105,6 +105,11 @@ class _Sqlite:
     async def run(self, statement: str, **values: Any) -> int:
         return self._execute(statement, values).rowcount
 
+    async def hold(self, name: str) -> None:
+        """Whoever writes holds everything."""
+        if self.reading:
+            raise statements.WrittenWhileReading(name)
+
 
 class SqliteDatabase:
     def __init__(self, url: str, connection: sqlite3.Connection) -> None:

@@ -63,6 +63,7 @@ async def resume(
     request: AuthorizationRequest | None = None,
 ) -> Transaction:
     """The open transaction of this kind, else a new one: asking again never resets a count (OTP-8)."""
+    await work.sql.hold(f"{kind} {user} {session}")  # so that two who ask at once begin one
     found = await (
         store.open_of_user(work, user, kind)
         if session is None
