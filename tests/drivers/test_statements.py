@@ -3,6 +3,7 @@
 import pytest
 
 from ostiary.drivers.statements import numbered, without_locks, writes
+from tests.drivers.test_stores import statements as every_statement
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,8 @@ def test_an_update_is_no_lock() -> None:
 )
 def test_what_is_not_a_select_writes(statement: str, written: bool) -> None:
     assert writes(statement) is written
+
+
+def test_rows_are_locked_for_writers_alone() -> None:
+    """`FOR UPDATE` makes whoever refers to the row wait as well: the way into a deadlock."""
+    assert [name for name, text in every_statement().items() if "FOR UPDATE" in text] == []

@@ -3,7 +3,7 @@ from ostiary.terms.ids import UserId
 from ..work import Row, Work
 from .model import Device
 
-LOCK = "SELECT * FROM devices WHERE id = :id FOR UPDATE"
+LOCK = "SELECT * FROM devices WHERE id = :id FOR NO KEY UPDATE"
 OF_USER = "SELECT * FROM devices WHERE user_id = :user AND expires_at > :now ORDER BY id"
 ADD = """
 INSERT INTO devices (id, user_id, digest, created_at, used_at, expires_at, ip, user_agent)
