@@ -56,7 +56,11 @@ def endpoints(inbox: Inbox, reset: Callable[[], Awaitable[None]]) -> tuple[Endpo
         """Every message that was sent, newest first."""
         query: InboxQuery = call.body
         found = inbox.find(
-            to=query.to, channel=query.channel, purpose=query.purpose, limit=query.limit
+            # no address holds a space: it is the plus that somebody typed into an address bar
+            to=(query.to or "").replace(" ", "+") or None,
+            channel=query.channel or None,
+            purpose=query.purpose or None,
+            limit=query.limit,
         )
         return json({"messages": [_message(row) for row in found]})
 
