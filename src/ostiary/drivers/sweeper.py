@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import structlog
 
-from ostiary.core import devices, limits, messages, sessions, tokens, transactions
+from ostiary.core import devices, limits, messages, operators, sessions, tokens, transactions
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.failures import Failure
 from ostiary.terms.time import Instant
@@ -24,6 +24,7 @@ SWEEPS: tuple[Sweep, ...] = (
     tokens.sweep,
     limits.sweep,
     messages.sweep,
+    operators.sweep,
 )
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("ostiary.sweeper")

@@ -3,7 +3,7 @@
 from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel
 
-from . import one_time_code, password, webauthn
+from . import one_time_code, password, totp, webauthn
 from .model import ChallengeFactor, Factor
 
 PASSWORD = password.FACTOR
@@ -16,5 +16,14 @@ FACTORS: dict[Kind, Factor] = {
 }
 password_strength = password.strength
 LONGEST_PASSWORD = password.LONGEST
+TOTP = totp.FACTOR  # of administrators; no user's credential yet
 
-__all__ = ["FACTORS", "LONGEST_PASSWORD", "OUT_OF_BAND", "PASSKEY", "PASSWORD", "password_strength"]
+__all__ = [
+    "FACTORS",
+    "LONGEST_PASSWORD",
+    "OUT_OF_BAND",
+    "PASSKEY",
+    "PASSWORD",
+    "TOTP",
+    "password_strength",
+]

@@ -18,6 +18,14 @@ class Event(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
+class Count(Struct, frozen=True, kw_only=True):
+    """How often something happened; `of`: the channel, or the kind of credential, where the event says one."""
+
+    event: str
+    of: str | None
+    times: int
+
+
 class Filter(Struct, frozen=True, kw_only=True):
     """Which events are wanted; `None`: whichever."""
 

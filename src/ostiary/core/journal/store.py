@@ -1,21 +1,27 @@
+from collections import Counter
+from typing import Any
+
 import msgspec
 
 from ostiary.terms.ids import ClientId, UserId, time_ordered
+from ostiary.terms.time import Instant
 
 from ..work import Row, Work
-from .model import Event, Filter
+from .model import Count, Event, Filter
 
 RECORD = """
 INSERT INTO journal (id, at, event, user_id, client_id, ip, data)
 VALUES (:id, :at, :event, :user, :client, :ip, :data)
 """
 _PAGE = "SELECT * FROM journal WHERE {conditions} ORDER BY id DESC LIMIT :most"
+SINCE = "SELECT event, data FROM journal WHERE id >= :earliest"
 _CONDITIONS = {
     "user": "user_id = :user",
     "event": "event = :event",
     "earliest": "id >= :earliest",
     "before": "id < :before",
 }
+_SAID = msgspec.json.Decoder(dict[str, Any])
 
 
 async def record(
@@ -52,14 +58,27 @@ async def page(
     values = {
         "user": wanted.user,
         "event": wanted.event,
-        # ids are time-ordered: this is the first that an event of that instant could have
-        "earliest": None if wanted.since is None else str(time_ordered(wanted.since, 0, bytes(8))),
+        "earliest": None if wanted.since is None else _first_id(wanted.since),
         "before": before,
     }
     given = {name: value for name, value in values.items() if value is not None}
     conditions = " AND ".join(_CONDITIONS[name] for name in given) or "1 = 1"
     rows = await work.sql.all(_PAGE.format(conditions=conditions), most=most, **given)
     return tuple(_event(row) for row in rows)
+
+
+async def tally(work: Work, since: Instant) -> tuple[Count, ...]:
+    """How often each thing happened since then, by channel or kind where it has one."""
+    counted = Counter[tuple[str, str | None]]()
+    for row in await work.sql.all(SINCE, earliest=_first_id(since)):
+        said = _SAID.decode(row["data"])
+        counted[row["event"], said.get("channel") or said.get("kind")] += 1
+    return tuple(Count(event=event, of=of, times=times) for (event, of), times in counted.items())
+
+
+def _first_id(at: Instant) -> str:
+    """Ids are time-ordered: this is the first that an event of that instant could have."""
+    return time_ordered(at, 0, bytes(8))
 
 
 def _event(row: Row) -> Event:

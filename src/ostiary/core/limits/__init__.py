@@ -1,6 +1,6 @@
 """How often a thing may be done, counted in the database with the decision it belongs to."""
 
 from .flow import Window, take
-from .store import sweep
+from .store import forget, sweep
 
-__all__ = ["Window", "sweep", "take"]
+__all__ = ["Window", "forget", "sweep", "take"]

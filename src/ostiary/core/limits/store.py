@@ -9,6 +9,7 @@ ON CONFLICT (bucket) DO UPDATE SET
     started_at = CASE WHEN limits.started_at <= :expired THEN excluded.started_at ELSE limits.started_at END
 RETURNING started_at, used
 """
+FORGET = "DELETE FROM limits WHERE bucket = :bucket"
 SWEEP = "DELETE FROM limits WHERE started_at < :before"
 
 
@@ -16,6 +17,11 @@ async def use(work: Work, bucket: str, length: Seconds) -> tuple[Instant, int]:
     row = await work.sql.one(USE, bucket=bucket, now=work.now, expired=work.now - length)
     assert row is not None  # noqa: S101  an upsert returns its row
     return row["started_at"], row["used"]
+
+
+async def forget(work: Work, bucket: str) -> None:
+    """What was used counts no longer."""
+    await work.sql.run(FORGET, bucket=bucket)
 
 
 async def sweep(work: Work, before: Instant) -> int:

@@ -4,7 +4,7 @@ from .editing import preview, send_trial, template
 from .flow import MOST, OUTBOX, claim, hand_over, queue, save_template, templates, terms_of
 from .rules import check as check_template
 from .rules import locale_of
-from .store import sweep, version, versions
+from .store import sweep, version, versions, waiting
 
 __all__ = [
     "MOST",
@@ -23,4 +23,5 @@ __all__ = [
     "terms_of",
     "version",
     "versions",
+    "waiting",
 ]

@@ -36,6 +36,10 @@ RETURNING id, channel, purpose, sealed, attempts
 SENT = "UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id"
 GIVEN_UP = "UPDATE outbox SET failed_at = :now, sealed = NULL WHERE id = :id"
 LATER = "UPDATE outbox SET due_at = :due WHERE id = :id"
+WAITING = """
+SELECT COUNT(*) AS messages, MIN(queued_at) AS oldest FROM outbox
+WHERE sent_at IS NULL AND failed_at IS NULL
+"""
 FORGET = "DELETE FROM outbox WHERE queued_at < :before"
 
 
@@ -146,6 +150,12 @@ async def given_up(work: Work, id: str) -> None:
 
 async def later(work: Work, id: str, due: Instant) -> None:
     await work.sql.run(LATER, id=id, due=due)
+
+
+async def waiting(work: Work) -> tuple[int, Instant | None]:
+    """How many messages no carrier has taken yet, and since when the oldest of them waits."""
+    row = await work.sql.one(WAITING)
+    return (0, None) if row is None else (row["messages"], row["oldest"])
 
 
 async def sweep(work: Work, before: Instant) -> int:

@@ -223,6 +223,38 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_journal_user", "journal", ["user_id", "id"])
+    op.create_table(
+        "administrators",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("email", sa.Text, nullable=False),
+        sa.Column("password", sa.LargeBinary, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("last_step", sa.BigInteger, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+    )
+    op.create_index("uq_administrators_email", "administrators", ["email"], unique=True)
+    op.create_table(
+        "console_links",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("email", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+    )
+    op.create_table(
+        "console_sessions",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column(
+            "administrator_id",
+            ID,
+            sa.ForeignKey("administrators.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("started_at", AT, nullable=False),
+        sa.Column("seen_at", AT, nullable=False),
+        sa.Column("confirmed_at", AT, nullable=False),
+    )
 
 
 def downgrade() -> None:
