@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import ostiary
+from ostiary.wire.console import routes as console
 from ostiary.wire.http import Endpoint
 from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
@@ -43,6 +44,11 @@ VENDOR_KEYS = {
 EVENTS = {
     "account.locked": "Too many wrong answers in a row; no answer is judged until the lock is over.",
     "account.unlocked": "An operator had the wrong answers forgotten.",
+    "administrator.enrolled": "Somebody became an administrator of the console, by a password and an app.",
+    "administrator.invited": "A set-up link for the console was made.",
+    "administrator.refused": "Password or code of an administrator was wrong.",
+    "administrator.signed_in": "An administrator came into the console.",
+    "administrator.signed_out": "An administrator left the console.",
     "authorization.granted": "An authorization request was answered with a code.",
     "client.registered": "A client was added or changed.",
     "client.removed": "A client was removed, and every grant that anybody gave it.",
@@ -187,7 +193,8 @@ ROUTES_HEAD = f"""\
 # Routes
 
 Every path there is. *Proof*: what the request must carry. `bearer` is an access token, `client` is
-client authentication. Where it says nothing, the endpoint itself decides; `/identity/v1/mfa/stepup` takes
+client authentication, `console` the session of an administrator. Where it says nothing, the endpoint
+itself decides; `/identity/v1/mfa/stepup` takes
 a `tkn`, an access token or the session cookie. *Limited*: counted by `settings.rate_limit`. *CORS*: a page of
 a client's origin may read the answer. Shapes are in the OpenAPI document at `/identity/v1/openapi.json`.
 """
@@ -200,8 +207,8 @@ EVENTS_HEAD = f"""\
 What the journal records. An event is written in the same transaction as the change it tells of, and it
 is never changed. Each has an id, an instant, the event's name, and where they are known the user, the
 client and the IP address. The column *data* names what else it holds; where an operator acts, `actor` says by which
-way: `admin-api`, or `command-line`. No code, secret or token is in it.
-There is no command to read the journal yet; it is the table `journal`.
+way: `admin-api`, `command-line`, or an administrator's e-mail address for the console. No code, secret or token is in it.
+The console shows it and exports it as JSON; it is the table `journal`.
 """
 
 
@@ -231,6 +238,7 @@ def routes() -> str:
     parts = (
         ("The identity server", ENDPOINTS),
         ("The links of our messages, at the identity server", links.dialect(something).endpoints),
+        ("The console, at the identity server", console.ENDPOINTS),
         ("The management listener", everywhere),
         ("The management listener in dev mode only", dev_only),
     )

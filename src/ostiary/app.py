@@ -11,7 +11,7 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ostiary import migrations
-from ostiary.core import keys, projects
+from ostiary.core import keys, operators, projects
 from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
 from ostiary.core.work import OpenWork
@@ -26,6 +26,8 @@ from ostiary.terms.secret import MasterKeys
 from ostiary.terms.time import Seconds
 from ostiary.wire.configuration.apply import apply
 from ostiary.wire.configuration.model import Configuration
+from ostiary.wire.console import routes as console
+from ostiary.wire.console.doors import HOME as CONSOLE
 from ostiary.wire.http import Network, Server
 from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
@@ -90,7 +92,10 @@ async def run(
         background.append(asyncio.create_task(outbox.run(open_work)))
     try:
         yield Running(
-            by_prefix({LINK_PATH: links.dialect(server)}, reachfive.dialect(server)),
+            by_prefix(
+                {LINK_PATH: links.dialect(server), CONSOLE: console.dialect(server)},
+                reachfive.dialect(server),
+            ),
             management.dialect(
                 server,
                 metrics=telemetry.render,
@@ -152,9 +157,12 @@ async def migrate(url: str) -> bool:
     return behind
 
 
-async def start_over(open_work: OpenWork) -> None:
+async def start_over(open_work: OpenWork, *, everyone: bool = False) -> None:
+    """An empty database. `everyone`: without its administrators, too, who otherwise stay signed in."""
     async with open_work() as work:
         await database.empty(work)
+        if everyone:
+            await operators.forget_all(work)
 
 
 async def seed(open_work: OpenWork, configuration: Configuration | None) -> list[str]:
@@ -163,6 +171,23 @@ async def seed(open_work: OpenWork, configuration: Configuration | None) -> list
         await keys.ensure(work)
         await keys.ring(work)  # sealed under another master key? better said now than later
     return changes
+
+
+async def console_link(
+    open_work: OpenWork, email: str | None = None, *, usual: str | None = None, first: bool = False
+) -> str | None:
+    """A one-time link that makes an administrator: of this address, else the first the project names, else the usual.
+
+    `first`: only while there is none yet. None where there is nobody to make it for.
+    """
+    async with open_work() as work:
+        named = (await projects.current(work)).administrators or ((usual,) if usual else ())
+        wanted = (email.strip().lower() if email else None) or next(iter(named), "").lower()
+        if wanted not in {name.lower() for name in named}:
+            return None
+        if first and await operators.any_enrolled(work):
+            return None
+        return f"{work.issuer}{CONSOLE}/set-up/{await operators.invite(work, wanted)}"
 
 
 async def rotate_keys(open_work: OpenWork) -> None:

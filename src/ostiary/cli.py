@@ -37,6 +37,8 @@ configuration_commands = typer.Typer(no_args_is_help=True, help="Check and show 
 key_commands = typer.Typer(no_args_is_help=True, help="Signing keys: next, current, previous.")
 app.add_typer(configuration_commands, name="config")
 app.add_typer(key_commands, name="keys")
+console_commands = typer.Typer(no_args_is_help=True, help="The operator's console at /console.")
+app.add_typer(console_commands, name="console")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of the SQLite file, keys, certificate.")]
 DatabaseUrl = Annotated[
@@ -296,6 +298,32 @@ def rotate_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
 
     _guarded(lambda: asyncio.run(work()))
     typer.echo("rotated")
+
+
+@console_commands.command("link")
+def console_link(
+    email: Annotated[
+        str | None, typer.Option(help="One of `administrators:`. Default: the first.")
+    ] = None,
+    data: Data = DATA,
+    database: DatabaseUrl = None,
+) -> None:
+    """A link, good once and for a day, that makes an administrator or gives one a new start."""
+    from ostiary.app import console_link as link
+    from ostiary.app import opened
+    from ostiary.dev import ADMINISTRATOR
+
+    deployment = _deployment(data, database)
+    usual = ADMINISTRATOR if deployment.inbox is not None else None
+
+    async def work() -> str | None:
+        async with opened(deployment) as open_work:
+            return await link(open_work, email, usual=usual)
+
+    made = _guarded(lambda: asyncio.run(work()))
+    if made is None:
+        fail(f"{email or 'nobody'} is among the `administrators:` of the configuration")
+    typer.echo(made)
 
 
 def _guarded(action: Any) -> Any:

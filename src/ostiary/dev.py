@@ -20,6 +20,7 @@ from ostiary.wire.configuration.model import Configuration
 from ostiary.wire.configuration.read import Misconfigured, parse
 
 IDENTITY, SHOP = "id.demo.localhost", "shop.demo.localhost"
+ADMINISTRATOR = "admin@demo.localhost"  # where the configuration names none
 DEMO_PROJECT = Path(__file__).parent / "wire" / "configuration" / "demo.yaml"
 CLIENT, BACKEND = "demo-shop", ("backend", "backend-secret")  # as demo.yaml has them
 BUNDLE = Path("node_modules/@reachfive/identity-core/umd/identity-core.min.js")
@@ -70,8 +71,8 @@ def run(options: Options) -> int:
     )
     if options.worker == 0:
         # before the loop starts: Alembic brings a loop of its own
-        asyncio.run(_prepare(deployment, reset=options.reset))
-        _announce(options, configuration)
+        link = asyncio.run(_prepare(deployment, reset=options.reset))
+        _announce(options, configuration, link)
     return uvloop.run(_serve(options, deployment, folder, configuration))
 
 
@@ -104,12 +105,15 @@ def deployment_of(data: Path, database_url: str) -> app.Deployment:
     )
 
 
-async def _prepare(deployment: app.Deployment, *, reset: bool) -> None:
+async def _prepare(deployment: app.Deployment, *, reset: bool) -> str | None:
+    """The link that makes the first administrator, while there is none."""
     await app.migrate(deployment.database_url)
     if reset:
         async with app.opened(deployment) as open_work:
-            await app.start_over(open_work)
+            await app.start_over(open_work, everyone=True)
     await app.prepare(deployment)
+    async with app.opened(deployment) as open_work:
+        return await app.console_link(open_work, usual=ADMINISTRATOR, first=True)
 
 
 async def _serve(
@@ -201,13 +205,14 @@ def _shop(options: Options, configuration: Configuration) -> ASGIApp:
     )
 
 
-def _announce(options: Options, configuration: Configuration) -> None:
+def _announce(options: Options, configuration: Configuration, link: str | None) -> None:
     lines = [
         f"identity server  {options.identity_url}  (without TLS: http://127.0.0.1:{options.http_port})",
         f"demo shop        {options.shop_url}",
         f"inbox            http://127.0.0.1:{options.management_port}/dev/inbox",
         f"certificate of   {options.data / 'tls' / 'ca.pem'}",
     ]
+    lines.append(f"console          {link or f'{options.identity_url}/console'}")
     if options.config is None:
         names = ", ".join(user.email or "" for user in configuration.users)
         lines.append(f"people           {names}; password: {configuration.users[0].password}")

@@ -1,0 +1,173 @@
+"""Set-up, sign-in, the code asked for again, sign-out."""
+
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+
+from ostiary.core import operators, projects
+from ostiary.core.factors import PASSWORD, TOTP
+from ostiary.core.operators.model import Invitation
+from ostiary.core.work import OpenWork, Work
+from ostiary.terms.failures import Refused
+from ostiary.terms.secret import Token, parse_token
+
+from ..http import Call, see_other
+from . import rendering
+from .doors import (
+    BROWSER,
+    HOME,
+    SIGN_IN,
+    Visit,
+    check_form,
+    forget,
+    local,
+    recognise,
+    remember,
+)
+
+WRONG = (
+    "E-mail, password or code is wrong. A code is good once: wait for the next one if you used it."
+)
+NOT_YOURS = "The code is wrong, or was used already. Wait for the next one."
+
+
+def _wait(refused: Refused) -> str:
+    minutes = -(-(refused.retry_after or 60) // 60)
+    return f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
+
+
+def _browser(work: Work, call: Call) -> tuple[Token, str]:
+    """The browser's own cookie, a new one where it has none, and what its forms carry."""
+    browser = call.cookie(BROWSER) or work.new_token()
+    return browser, operators.form_secret(work, browser.digest)
+
+
+async def sign_in_page(work: Work, call: Call) -> Response:
+    """E-mail, password and code."""
+    return _sign_in(work, call)
+
+
+def _sign_in(work: Work, call: Call, status: int = 200, error: str = "") -> Response:
+    browser, csrf = _browser(work, call)
+    form: dict[str, str] = call.body or {}
+    response = rendering.html(
+        "sign_in.html",
+        status,
+        visit=None,
+        csrf=csrf,
+        error=error,
+        email=form.get("email", ""),
+        next=local(form.get("next") or call.parameters.get("next", HOME)),
+    )
+    return recognise(response, browser)
+
+
+async def sign_in(open_work: OpenWork, call: Call) -> Response:
+    """Both factors at once: which of them was wrong is not told."""
+    form: dict[str, str] = call.body
+    email = form.get("email", "").strip().lower()[:320]
+    async with open_work() as work:
+        check_form(call, _browser(work, call)[1])
+        attempt = await operators.approach(work, email, ip=call.ip)
+        if isinstance(attempt, Refused):
+            return _sign_in(work, call, 429, _wait(attempt))
+    verdict = await call.server.crunch(operators.prove_password, attempt, form.get("password", ""))
+    async with open_work() as work:
+        admitted = await operators.admit(work, attempt, verdict, _code(form))
+        if isinstance(admitted, Refused):
+            return _sign_in(work, call, 401, WRONG)
+    return remember(see_other(local(form.get("next", HOME))), admitted[1])
+
+
+async def set_up_page(work: Work, call: Call) -> Response:
+    """A password and an authenticator app, by a link that is good once."""
+    invited = await operators.invitation(work, parse_token(call.path_values["token"]))
+    return _dead() if invited is None else await _set_up(work, call, invited)
+
+
+async def _set_up(
+    work: Work, call: Call, invited: Invitation, status: int = 200, error: str = ""
+) -> Response:
+    import segno  # the picture of a code: drawn here, and nowhere else
+
+    project = await projects.current(work)
+    issuer = f"{project.name} console ({urlsplit(work.issuer).hostname})"
+    uri = TOTP.uri(invited.secret, account=invited.email, issuer=issuer)
+    picture = segno.make(uri, error="m").svg_inline(scale=4, dark="#000", light="#fff", border=3)
+    browser, csrf = _browser(work, call)
+    spelled = TOTP.spelled(invited.secret)
+    response = rendering.html(
+        "set_up.html",
+        status,
+        visit=None,
+        csrf=csrf,
+        error=error,
+        email=invited.email,
+        picture=picture,
+        secret=" ".join(spelled[i : i + 4] for i in range(0, len(spelled), 4)),
+    )
+    return recognise(response, browser)
+
+
+async def set_up(open_work: OpenWork, call: Call) -> Response:
+    """Nobody is an administrator before the app's code was right."""
+    form: dict[str, str] = call.body
+    token, password = parse_token(call.path_values["token"]), form.get("password", "")
+    async with open_work() as work:
+        check_form(call, _browser(work, call)[1])
+        invited = await operators.invitation(work, token)
+        if invited is None:
+            return _dead()
+        policy = (await projects.settings(work)).password
+    weak = await call.server.crunch(operators.weakness, password, invited.email, policy)
+    if weak is None and password != form.get("again"):
+        weak = "The two passwords are not the same."
+    kept = b"" if weak else await call.server.crunch(PASSWORD.enrol, password)
+    async with open_work() as work:
+        if weak is not None:
+            return await _set_up(work, call, invited, 422, weak)
+        enrolled = await operators.enrol(work, token, password=kept, code=_code(form), ip=call.ip)
+        if isinstance(enrolled, Refused):
+            if enrolled.reason == "link_invalid":
+                return _dead()
+            wait = enrolled.reason == "too_many_attempts"
+            said = _wait(enrolled) if wait else NOT_YOURS
+            return await _set_up(work, call, invited, 429 if wait else 422, said)
+    return remember(see_other(HOME), enrolled[1])
+
+
+async def confirm_page(work: Work, visit: Visit) -> Response:
+    """Another code, before something that matters."""
+    return visit.html("confirm.html", error="", next=local(visit.call.parameters.get("next", HOME)))
+
+
+async def confirm(work: Work, visit: Visit) -> Response:
+    """The code; then back to where it was asked for."""
+    onward = local(visit.form.get("next", HOME))
+    following = await operators.confirm(work, visit.session, _code(visit.form), ip=visit.call.ip)
+    if isinstance(following, Refused):
+        wait = following.reason == "too_many_attempts"
+        said = _wait(following) if wait else NOT_YOURS
+        return visit.html("confirm.html", 429 if wait else 422, error=said, next=onward)
+    return remember(see_other(onward), following)
+
+
+async def sign_out(work: Work, visit: Visit) -> Response:
+    """The session ends."""
+    await operators.sign_out(work, visit.session)
+    return forget(see_other(SIGN_IN))
+
+
+def _code(form: dict[str, str]) -> str:
+    return form.get("code", "").replace(" ", "")
+
+
+def _dead() -> Response:
+    return rendering.html(
+        "sorry.html",
+        410,
+        visit=None,
+        title="This link is no longer good",
+        text="It was used, it is a day old, or a newer one was made. "
+        "On the server, `ostiary console link` makes another.",
+    )

@@ -1,0 +1,105 @@
+"""Every path of the console, on one page. What is not made by `_page` or `_form` is open to strangers."""
+
+from pathlib import Path
+
+from starlette.responses import Response
+
+from ostiary.core.work import OpenWork
+from ostiary.terms.failures import NotFound
+
+from ..http import Call, Dialect, Endpoint, Server
+from . import applications, entrance, events, overview, people, policy, signing, texts
+from .doors import HOME, SIGN_IN, Page, Pages, done, shown
+
+STATIC = Path(__file__).parent / "static"
+_TYPES = {"console.css": "text/css", "console.js": "text/javascript"}
+_FORM = dict[str, str]
+_TEMPLATE = "/templates/{purpose}/{channel}"
+
+
+async def static(open_work: OpenWork, call: Call) -> Response:
+    """What the pages are made of."""
+    name = call.path_values["name"]
+    if name not in _TYPES:
+        raise NotFound("route_not_found")
+    return Response((STATIC / name).read_bytes(), media_type=_TYPES[name])
+
+
+def _page(path: str, page: Page, *, sensitive: bool = False) -> Endpoint:
+    return Endpoint(
+        method="GET",
+        path=HOME + path,
+        handler=shown(page, sensitive=sensitive),
+        cors=False,
+        secured="console",
+    )
+
+
+def _form(path: str, page: Page, *, back: str = "", sensitive: bool = False) -> Endpoint:
+    handler = done(page, back=HOME + back, sensitive=sensitive)
+    return Endpoint(
+        method="POST",
+        path=HOME + path,
+        handler=handler,
+        body=_FORM,
+        form=True,
+        cors=False,
+        secured="console",
+    )
+
+
+OPEN = (
+    Endpoint(method="GET", path=f"{HOME}/static/{{name}}", free=static, cors=False),
+    Endpoint(method="GET", path=SIGN_IN, handler=entrance.sign_in_page, cors=False),
+    Endpoint(method="POST", path=SIGN_IN, free=entrance.sign_in, body=_FORM, form=True, cors=False),
+    Endpoint(
+        method="GET", path=f"{HOME}/set-up/{{token}}", handler=entrance.set_up_page, cors=False
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{HOME}/set-up/{{token}}",
+        free=entrance.set_up,
+        body=_FORM,
+        form=True,
+        cors=False,
+    ),
+)
+CLOSED = (
+    _page("", overview.overview),
+    _page("/settings", policy.show),
+    _form("/settings", policy.save),
+    _page("/templates", texts.listed),
+    _page(_TEMPLATE, texts.edit),
+    _form(_TEMPLATE, texts.save),
+    _form(f"{_TEMPLATE}/preview", texts.preview),
+    _form(f"{_TEMPLATE}/test", texts.test),
+    _form(f"{_TEMPLATE}/restore/{{version}}", texts.restore),
+    _page("/users", people.search),
+    _page("/users/{id}", people.show),
+    _form("/users/{id}/unlock", people.unlock),
+    _form("/users/{id}/sessions/end", people.end_sessions),
+    _form("/users/{id}/sessions/{session}/end", people.end_session),
+    _form("/users/{id}/devices/{device}/forget", people.forget_device),
+    _form(
+        "/users/{id}/credentials/{credential}/remove",
+        people.withdraw,
+        back="/users/{id}",
+        sensitive=True,
+    ),
+    _page("/clients", applications.listed),
+    _page("/clients/{id}", applications.show),
+    _form("/clients/{id}", applications.save),
+    _form("/clients/{id}/secret", applications.renew_secret, back="/clients/{id}", sensitive=True),
+    _page("/journal", events.show),
+    _page("/journal.json", events.export),
+    _page("/keys", signing.listed, sensitive=True),
+    _form("/keys/rotate", signing.rotate, back="/keys", sensitive=True),
+    _page("/confirm", entrance.confirm_page),
+    _form("/confirm", entrance.confirm),
+    _form("/sign-out", entrance.sign_out),
+)
+ENDPOINTS = (*OPEN, *CLOSED)
+
+
+def dialect(server: Server) -> Dialect:
+    return Dialect(server, Pages(), ENDPOINTS, cors=False)

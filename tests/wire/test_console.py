@@ -1,0 +1,507 @@
+"""The console, in this process: who comes in, what a form may do, and that its changes hold at once (M10)."""
+
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.datastructures import URL
+
+from ostiary import app
+from ostiary.core import journal
+from ostiary.core.factors import TOTP
+from ostiary.core.journal.model import Event, Filter
+from ostiary.wire.console.routes import CLOSED, ENDPOINTS, OPEN
+from tests.conftest import MakeWorld
+from tests.world import AUTHORIZATION, CLIENT, ISSUER, Person, World
+
+ADMIN = "admin@demo.localhost"
+PASSWORD = "a heron waits on one leg"
+STEP = 30
+
+
+class Console:
+    """A browser in front of the console, and the authenticator app beside it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.http = world.browser()
+        self.http.headers["origin"] = ISSUER
+        self.secret = b""
+        self.page = ""
+
+    async def get(self, path: str) -> httpx2.Response:
+        return self._seen(await self.http.get(path))
+
+    async def post(self, path: str, origin: str = ISSUER, **form: str) -> httpx2.Response:
+        """A form of the page last seen."""
+        sent = {"csrf": self.csrf, **form}
+        return self._seen(await self.http.post(path, data=sent, headers={"origin": origin}))
+
+    @property
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="(\w+)"', self.page)
+        return found[1] if found else ""
+
+    def _seen(self, answer: httpx2.Response) -> httpx2.Response:
+        if answer.status_code != 303:
+            self.page = answer.text
+        return answer
+
+    def code(self) -> str:
+        return TOTP.code(self.secret, self.world.clock.now // STEP)
+
+    async def next_code(self) -> str:
+        self.world.clock.advance(STEP)
+        return self.code()
+
+    async def invite(self, **more: Any) -> str:
+        link = await app.console_link(self.world.open_work, usual=ADMIN, **more)
+        assert link is not None
+        return URL(link).path
+
+    async def set_up(self) -> httpx2.Response:
+        link = await self.invite()
+        await self.get(link)
+        self.read_secret()
+        return await self.post(link, password=PASSWORD, again=PASSWORD, code=self.code())
+
+    def read_secret(self) -> None:
+        from base64 import b32decode
+
+        found = re.search(r'id="secret">([A-Z2-7 ]+)<', self.page)
+        assert found
+        self.secret = b32decode(found[1].replace(" ", ""))
+
+    async def sign_in(self, password: str = PASSWORD, code: str | None = None) -> httpx2.Response:
+        await self.get("/console/sign-in")
+        code = await self.next_code() if code is None else code
+        return await self.post("/console/sign-in", email=ADMIN, password=password, code=code)
+
+
+@pytest.fixture
+def console(world: World) -> Console:
+    return Console(world)
+
+
+@pytest.fixture
+async def admin(console: Console) -> Console:
+    """Signed in, with the form secret of a page at hand."""
+    assert (await console.set_up()).status_code == 303
+    await console.get("/console")
+    return console
+
+
+async def events(world: World, name: str) -> tuple[Event, ...]:
+    async with world.open_work(reading=True) as work:
+        return await journal.page(work, Filter(event=name), most=10)
+
+
+# ---- coming in
+
+
+async def test_a_set_up_link_makes_an_administrator_once(console: Console) -> None:
+    link = await console.invite(first=True)
+    assert (await console.get(link)).status_code == 200
+    console.read_secret()
+    form = {"password": PASSWORD, "again": PASSWORD}
+    assert (await console.post(link, code="000000", **form)).status_code == 422
+    made = await console.post(link, code=console.code(), **form)
+    assert (made.status_code, made.headers["location"]) == (303, "/console")
+    assert (await console.get("/console")).status_code == 200
+    assert (await console.get(link)).status_code == 410
+    assert (await console.post(link, code=console.code(), **form)).status_code == 403  # no form
+    again = await app.console_link(console.world.open_work, usual=ADMIN, first=True)
+    assert again is None
+
+
+async def test_a_set_up_link_lasts_a_day_and_a_newer_one_replaces_it(console: Console) -> None:
+    old, new = await console.invite(), await console.invite()
+    assert (await console.get(old)).status_code == 410
+    console.world.clock.advance(86_399)
+    assert (await console.get(new)).status_code == 200
+    console.world.clock.advance(1)
+    assert (await console.get(new)).status_code == 410
+
+
+@pytest.mark.parametrize("password", ["short", "password1234", "admin@demo.localhost"])
+async def test_an_administrators_password_is_a_good_one(console: Console, password: str) -> None:
+    link = await console.invite()
+    await console.get(link)
+    console.read_secret()
+    answer = await console.post(link, password=password, again=password, code=console.code())
+    assert answer.status_code == 422
+    assert (await console.get("/console")).status_code == 303
+
+
+async def test_only_named_administrators_get_a_link(world: World) -> None:
+    mallory = await app.console_link(world.open_work, "mallory@example.com", usual=ADMIN)
+    assert mallory is None
+    assert (
+        await app.console_link(world.open_work) is None
+    )  # nobody is named, and this is no dev mode
+
+
+async def test_both_factors_let_one_in(admin: Console) -> None:
+    await admin.post("/console/sign-out")
+    assert (await admin.get("/console")).headers["location"] == "/console/sign-in?next=/console"
+    assert (await admin.sign_in(password="not this one")).status_code == 401
+    assert (await admin.sign_in(code="000000")).status_code == 401
+    assert (await admin.sign_in()).status_code == 303
+    assert (await admin.get("/console")).status_code == 200
+
+
+async def test_no_code_is_good_twice(admin: Console) -> None:
+    """Also the one that the set-up was done with, and in two sessions at once."""
+    await admin.post("/console/sign-out")
+    assert (await admin.sign_in(code=admin.code())).status_code == 401
+    code = await admin.next_code()
+    assert (await admin.sign_in(code=code)).status_code == 303
+    assert (await admin.sign_in(code=code)).status_code == 401
+
+
+async def test_the_step_before_is_good_and_no_other(admin: Console) -> None:
+    await admin.post("/console/sign-out")
+    admin.world.clock.advance(10 * STEP)
+    step = admin.world.clock.now // STEP
+    for offset, status in ((-2, 401), (1, 401), (-1, 303)):
+        code = TOTP.code(admin.secret, step + offset)
+        assert (await admin.sign_in(code=code)).status_code == status, offset
+
+
+async def test_after_five_wrong_ones_one_waits(admin: Console) -> None:
+    await admin.post("/console/sign-out")
+    for _ in range(5):
+        assert (await admin.sign_in(password="wrong")).status_code == 401
+    assert (await admin.sign_in()).status_code == 429
+    admin.world.clock.advance(900)
+    assert (await admin.sign_in()).status_code == 303
+
+
+async def test_a_session_ends_by_itself(admin: Console) -> None:
+    admin.world.clock.advance(1799)
+    assert (await admin.get("/console")).status_code == 200
+    admin.world.clock.advance(1800)
+    assert (await admin.get("/console")).status_code == 303
+    assert (await admin.sign_in()).status_code == 303
+    for _ in range(24):  # half hours but a second: twelve hours and no more, however busy
+        assert (await admin.get("/console")).status_code == 200
+        admin.world.clock.advance(1799)
+    assert (await admin.get("/console")).status_code == 200
+    admin.world.clock.advance(24)
+    assert (await admin.get("/console")).status_code == 303
+
+
+async def test_a_new_start_ends_what_was(admin: Console, world: World) -> None:
+    """Whoever sets up again has a new app and a new password; the old sessions are over."""
+    lost = Console(world)
+    await lost.set_up()
+    assert (await admin.get("/console")).status_code == 303
+
+
+# ---- what a stranger may do
+
+
+@pytest.mark.parametrize("endpoint", CLOSED, ids=lambda e: f"{e.method} {e.path}")
+async def test_every_page_refuses_strangers(world: World, endpoint: Any) -> None:
+    """ADM-2: from the table itself, so that a new page cannot be forgotten."""
+    path = re.sub(
+        r"\{(\w+)\}", lambda m: {"channel": "sms"}.get(m[1], "mfa_step_up"), endpoint.path
+    )
+    headers = {"origin": ISSUER}
+    if endpoint.method == "GET":
+        answer = await world.http.get(path, headers=headers)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/console/sign-in?next=/console")
+    else:
+        answer = await world.http.post(path, headers=headers, data={"csrf": "x"})
+        assert answer.status_code == 401
+    assert {(e.method, e.path) for e in ENDPOINTS if e not in CLOSED} == {
+        ("GET", "/console/static/{name}"),
+        ("GET", "/console/sign-in"),
+        ("POST", "/console/sign-in"),
+        ("GET", "/console/set-up/{token}"),
+        ("POST", "/console/set-up/{token}"),
+    }
+
+
+POSTS = [endpoint for endpoint in CLOSED if endpoint.method == "POST"]
+
+
+@pytest.mark.parametrize("endpoint", POSTS, ids=lambda e: e.path)
+async def test_every_form_must_be_ours(admin: Console, endpoint: Any) -> None:
+    """SES-9: neither another origin's, nor one without the secret that the session's pages carry."""
+    path = re.sub(
+        r"\{(\w+)\}", lambda m: {"channel": "sms"}.get(m[1], "mfa_step_up"), endpoint.path
+    )
+    stranger = await admin.http.post(path, data={"csrf": "0" * 64})
+    assert stranger.status_code == 403
+    csrf = admin.csrf
+    for origin in ("https://shop.demo.localhost:8443", "null"):
+        elsewhere = await admin.http.post(path, data={"csrf": csrf}, headers={"origin": origin})
+        assert elsewhere.status_code == 403
+
+
+async def test_the_form_of_another_browser_does_not_sign_in(console: Console, world: World) -> None:
+    """SES-9: login CSRF."""
+    await console.set_up()
+    mallory = Console(world)
+    await mallory.get("/console/sign-in")
+    await console.post("/console/sign-out")
+    form = {"email": ADMIN, "password": PASSWORD, "code": await console.next_code()}
+    await console.get("/console/sign-in")
+    answer = await console.http.post("/console/sign-in", data={"csrf": mallory.csrf, **form})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("next", ["https://evil.example", "//evil.example", "/consolex", "/oauth"])
+async def test_signing_in_leads_to_the_console(admin: Console, next: str) -> None:
+    await admin.get("/console/sign-in")
+    form = {"email": ADMIN, "password": PASSWORD, "code": await admin.next_code()}
+    answer = await admin.post("/console/sign-in", next=next, **form)
+    assert answer.headers["location"] == "/console"
+
+
+async def test_headers(admin: Console) -> None:
+    """OPS-2, OA-16."""
+    answer = await admin.get("/console")
+    kept = {name: answer.headers[name] for name in HEADERS}
+    assert kept == HEADERS
+    assert "access-control-allow-origin" not in answer.headers
+    assert "<script" not in answer.text
+    cookie = (await admin.sign_in()).headers["set-cookie"]
+    assert re.fullmatch(
+        r"__Host-Console=[\w-]{64}; HttpOnly; Path=/; SameSite=strict; Secure", cookie
+    )
+
+
+HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "content-type": "text/html; charset=utf-8",
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+}
+
+
+# ---- what matters most asks again
+
+Sensitive = Callable[[Console], Awaitable[httpx2.Response]]
+
+
+@pytest.mark.parametrize("path", ["/console/keys"])
+async def test_keys_ask_for_a_fresh_code(admin: Console, path: str) -> None:
+    """ADM-1."""
+    admin.world.clock.advance(299)
+    assert (await admin.get(path)).status_code == 200
+    admin.world.clock.advance(1)
+    asked = await admin.get(path)
+    assert asked.headers["location"] == f"/console/confirm?next={path}"
+    before = admin.http.cookies["__Host-Console"]
+    await admin.get(asked.headers["location"])
+    assert (await admin.post("/console/confirm", next=path, code="000000")).status_code == 422
+    done = await admin.post("/console/confirm", next=path, code=await admin.next_code())
+    assert done.headers["location"] == path
+    assert admin.http.cookies["__Host-Console"] != before
+    assert (await admin.get(path)).status_code == 200
+
+
+async def test_a_factor_is_removed_soon_after_a_code(admin: Console, world: World) -> None:
+    bob = Person(world, "bob@demo.localhost")
+    await bob.log_in()
+    found = await admin.get("/console/users?q=BOB@demo.localhost")
+    user = re.search(r'href="(/console/users/[\w-]{36})"', found.text)
+    assert user
+    page = (await admin.get(user[1])).text
+    actions = re.findall(r'action="([^"]+/remove)"', page)
+    admin.world.clock.advance(300)
+    refused = await admin.post(actions[-1])
+    assert refused.headers["location"] == f"/console/confirm?next={user[1]}"
+    assert not await events(world, "credential.removed")
+    await admin.get(refused.headers["location"])
+    await admin.post("/console/confirm", next=user[1], code=await admin.next_code())
+    await admin.get(user[1])
+    assert (await admin.post(actions[-1])).status_code == 303
+    (removed,) = await events(world, "credential.removed")
+    assert (removed.data["actor"], removed.data["kind"]) == (ADMIN, "sms")
+
+
+# ---- changes hold at once
+
+
+async def test_a_setting_holds_at_the_next_request(admin: Console, world: World) -> None:
+    cleo = Person(world, "cleo@demo.localhost")
+    page = (await admin.get("/console/settings")).text
+    form = {**fields(page), "mfa.require_at_login": "always"}
+    saved = await admin.post("/console/settings", **form)
+    assert saved.headers["location"] == "/console/settings?saved"
+    answer = await cleo.post(
+        "/password/login", {"client_id": CLIENT, "email": cleo.email, "password": cleo.password}
+    )
+    assert answer.json()["mfa_required"] is True
+    config = await world.http.get("/identity/v1/config", params={"client_id": CLIENT})
+    assert config.status_code == 200
+    (configured, *_) = await events(world, "project.configured")
+    assert configured.data["actor"] == ADMIN
+
+
+def fields(page: str) -> dict[str, str]:
+    """What a browser would send of the form, as it stands."""
+    boxes = re.findall(r'type="checkbox" name="([\w.]+)" value="on" checked', page)
+    numbers = re.findall(r'<input name="([\w.]+)" value="(\d+)"', page)
+    return {**dict.fromkeys(boxes, "on"), **dict(numbers)}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"features.sso": None}, "features.mfa: needs features.sso"),
+        ({"features.sms": None}, "mfa.factors.sms: needs features.sms"),
+        ({"codes.wrong_answers": "eleven"}, "codes.wrong_answers"),
+        ({"codes.sms_lifetime": "601"}, "codes.sms_lifetime"),
+    ],
+)
+async def test_nonsense_names_what_is_missing(
+    admin: Console, world: World, change: dict[str, str | None], said: str
+) -> None:
+    """M1."""
+    form = {**fields((await admin.get("/console/settings")).text), "mfa.require_at_login": "never"}
+    for name, value in change.items():
+        if value is None:
+            del form[name]
+        else:
+            form[name] = value
+    answer = await admin.post("/console/settings", **form)
+    assert answer.status_code == 422
+    assert said in unescape(answer.text)
+    assert len(await events(world, "project.configured")) == 1  # the demo's own
+
+
+TEMPLATE = "/console/templates/mfa_step_up/sms"
+
+
+async def test_a_template_is_tried_saved_and_restored(admin: Console, world: World) -> None:
+    """M8."""
+    await admin.get(f"{TEMPLATE}?locale=")
+    text = "{{ verification_code }} für {{ client.name }}"
+    tried = await admin.http.post(
+        f"{TEMPLATE}/preview?locale=&piece=preview", data={"csrf": admin.csrf, "text": text}
+    )
+    assert "123456 für Demo" in tried.text
+    assert "1 message, 15 characters, GSM-7" in tried.text
+    wide = await admin.post(f"{TEMPLATE}/preview?locale=", text="❄" * 71)
+    assert "2 messages, 71 characters, UCS-2" in wide.text
+    sent = await admin.post(f"{TEMPLATE}/test?locale=", text=text, to="+33 6 12 34 56 78")
+    assert sent.status_code == 200
+    assert (await world.message("+33612345678")).rendered.text == "123456 für Demo"
+    assert (await admin.post(f"{TEMPLATE}?locale=", text=text)).status_code == 303
+    bob = Person(world, "bob@demo.localhost")
+    await bob.log_in()
+    await bob.challenge(await bob.step_up_token())
+    assert "für" in (await world.message()).rendered.text
+    assert (await admin.post(f"{TEMPLATE}?locale=", text="{{ verification_code }}")).is_redirect
+    page = (await admin.get(f"{TEMPLATE}?locale=")).text
+    (older,) = re.findall(r'action="([^"]+/restore/[^"]+)"', page)
+    assert (await admin.post(unescape(older))).status_code == 303
+    assert "für" in (await admin.get(f"{TEMPLATE}?locale=")).text
+
+
+async def test_an_unknown_variable_is_named(admin: Console) -> None:
+    await admin.get(f"{TEMPLATE}?locale=fr")
+    answer = await admin.post(f"{TEMPLATE}?locale=fr", text="{{ verification_kode }}")
+    assert answer.status_code == 422
+    assert "verification_kode" in answer.text
+    assert "the nearest is 'verification_code'" in unescape(answer.text)
+
+
+async def test_what_a_template_says_runs_nothing(admin: Console) -> None:
+    """SND-8: mail stands in a frame that runs nothing; everything else is escaped."""
+    path = "/console/templates/mfa_step_up/email"
+    await admin.get(f"{path}?locale=")
+    form = {"from": "", "subject": "<b>x</b>", "body": "<p>Hello</p>", "html": "on"}
+    page = (await admin.post(f"{path}/preview?locale=", **form)).text
+    assert '<iframe sandbox=""' in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert "<b>x</b>" not in page
+
+
+async def test_sessions_are_ended_and_accounts_unlocked(admin: Console, world: World) -> None:
+    ann = Person(world, "ann@demo.localhost")
+    await ann.log_in()
+    found = await admin.get("/console/users?q=ann@demo.localhost")
+    user = re.search(r'href="(/console/users/[\w-]{36})"', found.text)
+    assert user
+    page = (await admin.get(user[1])).text
+    (end,) = re.findall(r'action="([^"]+/sessions/[\w-]{36}/end)"', page)
+    assert (await admin.post(end)).status_code == 303
+    assert (await ann.authorize(prompt="none")).headers["location"].find("login_required") > 0
+    assert (await admin.post(f"{user[1]}/unlock")).status_code == 303
+    assert (await admin.post(f"{user[1]}/sessions/end")).status_code == 303
+    (unlocked,) = await events(world, "account.unlocked")
+    assert unlocked.data["actor"] == ADMIN
+
+
+async def test_a_client_is_switched_and_gets_a_new_secret(admin: Console, world: World) -> None:
+    bob = Person(world, "bob@demo.localhost")
+    await bob.log_in()
+    await admin.get(f"/console/clients/{CLIENT}")
+    assert (await admin.post(f"/console/clients/{CLIENT}")).status_code == 303
+    bob.http.cookies.clear()
+    refused = await bob.post("/mfa/stepup", AUTHORIZATION, headers=bob.bearer)
+    assert refused.json()["error_message_key"] == "error.feature.notAvailable"
+    shown = await admin.post("/console/clients/backend/secret")
+    secret = re.search(r'id="secret">([\w-]{43})<', shown.text)
+    assert secret
+    for text, status in (("backend-secret", 401), (secret[1], 200)):
+        answer = await world.http.post(
+            "/oauth/introspect", data={"token": "x"}, auth=("backend", text)
+        )
+        assert answer.status_code == status
+    assert secret[1] not in (await admin.get("/console/clients/backend")).text
+    assert (await admin.post(f"/console/clients/{CLIENT}/secret")).status_code == 404
+
+
+async def test_the_journal_is_filtered_and_exported(admin: Console, world: World) -> None:
+    page = (await admin.get("/console/journal?event=administrator.enrolled")).text
+    assert ADMIN in page
+    assert "user.created" not in page
+    exported = await admin.get("/console/journal.json?event=administrator.enrolled")
+    (event,) = exported.json()
+    assert event["data"] == {"email": ADMIN}
+    assert (await admin.get("/console/journal?since=2100-01-01")).text.count("<tr>") == 0
+
+
+async def test_keys_are_rotated(admin: Console, world: World) -> None:
+    await admin.get("/console/keys")
+    assert (await admin.post("/console/keys/rotate")).status_code == 303
+    assert "previous" in (await admin.get("/console/keys")).text
+    (rotated,) = await events(world, "keys.rotated")
+    assert rotated.data["actor"] == ADMIN
+
+
+async def test_the_overview_counts_today(admin: Console, world: World) -> None:
+    bob = Person(world, "bob@demo.localhost")
+    await bob.log_in()
+    await bob.step_up()
+    page = (await admin.get("/console")).text
+    rows = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)<', page))
+    assert (rows["sms sent"], rows["sms verified"], rows["email sent"]) == ("1", "1", "0")
+    assert rows["step-ups completed"] == "1"
+
+
+async def test_named_administrators_come_before_the_usual_one(make_world: MakeWorld) -> None:
+    text = "project: {project_id: p}\nadministrators: [Ops@Example.com]\n"
+    console = Console(await make_world(text, "administered"))
+    await console.get(await console.invite())
+    assert "ops@example.com" in console.page
+
+
+def test_the_table_is_whole() -> None:
+    assert len(OPEN) + len(CLOSED) == len(ENDPOINTS) == len({(e.method, e.path) for e in ENDPOINTS})
