@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from ostiary.wire.http import client_ip
 from ostiary.wire.reachfive.routes import ENDPOINTS
+from tests.authenticator import Authenticator
 from tests.security.lab import (
     ERIN,
     NEW_PHONE,
@@ -229,6 +231,52 @@ async def email_removed(world: World, headers: Headers) -> httpx2.Response:
     return await factor_removed("/emails", None, world, headers)
 
 
+async def passkey_options(person: Person) -> dict[str, Any]:
+    answer = await person.post(
+        "/webauthn/registration-options",
+        {"origin": SHOP, "friendly_name": "a phone"},
+        headers=person.bearer,
+    )
+    options: dict[str, Any] = answer.json()["options"]
+    return options
+
+
+async def passkey_added(world: World, headers: Headers) -> httpx2.Response:
+    ann = Person(world, "ann@demo.localhost")
+    await ann.log_in()
+    made = Authenticator().make(await passkey_options(ann))
+    return await ann.post("/webauthn/registration", made, headers=[*headers, *ann.bearer.items()])
+
+
+async def passkey_removed(world: World, headers: Headers) -> httpx2.Response:
+    ann = Person(world, "ann@demo.localhost")
+    await ann.log_in()
+    made = Authenticator().make(await passkey_options(ann))
+    await ann.post("/webauthn/registration", made, headers=ann.bearer)
+    await world.deliver()
+    world.carrier.messages.clear()
+    listed = await ann.http.get(f"{V1}/webauthn/registration", headers=ann.bearer)
+    return await ann.http.delete(
+        f"{V1}/webauthn/registration/{listed.json()[0]['id']}",
+        headers=[*headers, *ann.bearer.items()],
+    )
+
+
+async def passkeys_reset(world: World, headers: Headers) -> httpx2.Response:
+    ann = Person(world, "ann@demo.localhost")
+    who = {"client_id": CLIENT, "email": ann.email}
+    await ann.post("/account-recovery", who)
+    who["verification_code"] = await world.code(ann.email)
+    begun = await ann.post(
+        "/webauthn/reset-options", {**who, "origin": SHOP, "friendly_name": "a phone"}
+    )
+    world.carrier.messages.clear()
+    made = Authenticator().make(begun.json()["options"])
+    return await ann.post(
+        "/webauthn/reset", {**who, "public_key_credential": made}, headers=headers
+    )
+
+
 # every way to have a message sent; a route that may send must be named here, and one that may not below
 SENDERS: dict[str, tuple[Send, ...]] = {
     f"POST {V1}/mfa/credentials/phone-numbers": (activation_by_sms,),
@@ -250,6 +298,9 @@ SENDERS: dict[str, tuple[Send, ...]] = {
     f"POST {V1}/forgot-password": (forgotten,),
     f"POST {V1}/account-recovery": (recovered,),
     f"POST {V1}/update-password": (password_changed,),
+    f"POST {V1}/webauthn/registration": (passkey_added,),
+    f"DELETE {V1}/webauthn/registration/{{id}}": (passkey_removed,),
+    f"POST {V1}/webauthn/reset": (passkeys_reset,),
 }
 SILENT = {
     f"POST {V1}/signup",
@@ -263,6 +314,12 @@ SILENT = {
     f"POST {V1}/update-profile",
     f"POST {V1}/verify-phone-number",
     f"POST {V1}/unlink",
+    f"POST {V1}/webauthn/registration-options",
+    f"POST {V1}/webauthn/authentication-options",
+    f"POST {V1}/webauthn/authentication",
+    f"POST {V1}/webauthn/signup-options",
+    f"POST {V1}/webauthn/signup",
+    f"POST {V1}/webauthn/reset-options",
     "POST /oauth/token",
     "POST /oauth/revoke",
     "POST /oauth/introspect",

@@ -173,18 +173,13 @@ async def test_every_account_of_a_session_agrees(make_world: MakeWorld) -> None:
         await History(world, seed).live(steps=1 + seed % 3)
 
 
-KINDS = {
-    Kind.PASSWORD: AuthenticatorClass.KNOWLEDGE,
-    Kind.SMS: AuthenticatorClass.POSSESSION,
-    Kind.EMAIL: AuthenticatorClass.POSSESSION,
-}
-
-
 def proof(kind: Kind, at: int, credential: str | None = None) -> Proof:
     return Proof(
         credential=CredentialId(credential or kind),
         kind=kind,
-        authenticator=KINDS[kind],
+        authenticator=(
+            AuthenticatorClass.KNOWLEDGE if kind is Kind.PASSWORD else AuthenticatorClass.POSSESSION
+        ),
         channel=None,
         first_at=Instant(at),
         last_at=Instant(at),
