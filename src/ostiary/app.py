@@ -108,6 +108,7 @@ async def run(
     finally:
         for task in background:
             task.cancel()
+        await asyncio.wait(background)  # none may find the database closed
         await outbox.drain()
         threads.close()
         if inbox is not None:

@@ -1,6 +1,7 @@
 """The delivery loop: woken by the unit of work that queued something, and every few seconds anyway."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -55,10 +56,10 @@ class Outbox:
                 self._on_the_way.add(task)
                 task.add_done_callback(self._on_the_way.discard)
             if len(claimed) < messages.MOST:
-                try:
-                    await asyncio.wait_for(self._woken.wait(), REST)
-                except TimeoutError:
-                    continue
+                # not `wait_for`: before Python 3.12 that one loses a cancellation that meets a wake-up
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(REST):
+                        await self._woken.wait()
 
     async def _deliver(self, open_work: OpenWork, ready: Ready) -> None:
         carrier = self._carriers[ready.message.rendered.channel]
