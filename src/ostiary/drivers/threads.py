@@ -16,12 +16,19 @@ def _step_back() -> None:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
+def _cores() -> int:
+    """Those this process may use: with more threads, hashes push each other out of a core's cache."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Threads:
     """As many threads as cores: more would only take memory (PW-5), 19 MiB each."""
 
     def __init__(self, count: int | None = None) -> None:
         self._executor = ThreadPoolExecutor(
-            max_workers=count or os.cpu_count() or 1,
+            max_workers=count or _cores(),
             thread_name_prefix="crunch",
             initializer=_step_back,
         )
