@@ -1,26 +1,35 @@
 """Who we are and which keys we sign with (OpenID Connect Discovery 1.0, RFC 8414, RFC 7517)."""
 
+from functools import cache
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from ostiary.core import keys
 from ostiary.core.clients.model import SCOPES
 from ostiary.core.grants import GRANTS
 from ostiary.core.keys.model import Algorithm
-from ostiary.core.work import Work
+from ostiary.core.work import OpenWork, Work
 from ostiary.terms.assurance import Acr
 
-from ..http import Call, json
+from ..http import Call
 
 CACHED = "public, max-age=300"  # seconds; a key is published long before it signs
 
 
-async def openid_configuration(work: Work, call: Call) -> Response:
+async def openid_configuration(open_work: OpenWork, call: Call) -> Response:
     """The metadata of this authorization server."""
-    response = json(metadata(work.issuer))
-    response.headers["cache-control"] = CACHED
-    return response
+    return Response(
+        _rendered(call.server.public_url),
+        media_type="application/json",
+        headers={"cache-control": CACHED},
+    )
+
+
+@cache
+def _rendered(issuer: str) -> bytes:
+    return msgspec.json.encode(metadata(issuer))
 
 
 def metadata(issuer: str) -> dict[str, Any]:

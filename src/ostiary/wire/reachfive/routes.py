@@ -337,17 +337,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         reading=True,
         secured="client",
     ),
-    _get(
-        "/.well-known/openid-configuration",
-        discovery.openid_configuration,
+    Endpoint(
+        method="GET",
+        path="/.well-known/openid-configuration",
+        free=discovery.openid_configuration,
         answer=dict[str, Any],
-        reading=True,
     ),
-    _get(
-        "/.well-known/oauth-authorization-server",
-        discovery.openid_configuration,
+    Endpoint(
+        method="GET",
+        path="/.well-known/oauth-authorization-server",
+        free=discovery.openid_configuration,
         answer=dict[str, Any],
-        reading=True,
     ),
     _get(
         "/.well-known/webauthn",
