@@ -321,7 +321,8 @@ class _Origins:
 
 async def _decode(endpoint: Endpoint, call: Call) -> None:
     request = call.request
-    call.parameters = parse_parameters(_text(request.scope["query_string"]))
+    if query := request.scope["query_string"]:
+        call.parameters = parse_parameters(_text(query))
     if endpoint.query is not None:
         call.body = convert(call.parameters, endpoint.query)
     if endpoint.body is None:
@@ -415,17 +416,15 @@ def client_ip(peer: str, forwarded: str | None, trusted: Sequence[Network]) -> s
 
     What a stranger, or a proxy that cannot be read, says of itself is not believed (SND-7).
     """
-    nearest = _peer(peer)
-    if nearest is None:
-        return peer
-    if forwarded and _within(nearest, trusted):
+    nearest = _address(peer) if forwarded else None
+    if forwarded and nearest is not None and _within(nearest, trusted):
         for hop in reversed(forwarded.split(",")[-20:]):
             address = _address(hop.strip())
             if address is None:
                 break
             if not _within(address, trusted):
                 return str(address)
-    return str(nearest)
+    return _spelled(peer)
 
 
 def _address(text: str) -> Address | None:
@@ -439,7 +438,9 @@ def _address(text: str) -> Address | None:
     return None if address.scope_id is not None else address.ipv4_mapped or address
 
 
-_peer = lru_cache(maxsize=4096)(_address)  # who connects is the kernel's word, and short
+@lru_cache(maxsize=4096)  # who connects is the kernel's word, and short
+def _spelled(peer: str) -> str:
+    return str(_address(peer) or peer)
 
 
 def _within(address: Address, networks: Sequence[Network]) -> bool:
