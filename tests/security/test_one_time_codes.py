@@ -42,7 +42,15 @@ from tests.security.lab import (
     unkeyed,
     wrong,
 )
-from tests.world import AUTHORIZATION, CLIENT, PASSWORD, Person, World, demo_configuration
+from tests.world import (
+    AUTHORIZATION,
+    CLIENT,
+    PASSWORD,
+    SHOP,
+    Person,
+    World,
+    demo_configuration,
+)
 
 ROOT = Path(ostiary.__file__).parent
 SOURCES = [path for path in sorted(ROOT.rglob("*.py")) if "demo" not in path.parts]
@@ -401,6 +409,52 @@ async def test_a_lock_that_is_over_buys_ten_guesses_not_more(
     assert len(compared) == 10
 
 
+async def test_looking_at_a_right_code_buys_no_guesses(
+    world: World, cleo: Person, compared: list[str]
+) -> None:
+    """OTP-8: who reads Cleo's mail logs in by its codes, looking at each right one before redeeming it: none of
+    the wrong SMS answers given in between is taken back."""
+    await configure(world, sends=PATIENT["sends"])
+    where = {"auth_type": "email", "email": cleo.email}
+    locked = False
+    for _ in range(6):
+        started = await cleo.post("/passwordless/start", {**AUTHORIZATION, **where})
+        if started.status_code == 403:
+            locked = True
+            break
+        body = {**where, "verification_code": await world.code(cleo.email)}
+        for _ in range(4):
+            assert (await cleo.post("/verify-auth-code", body)).status_code == 204
+        assert (await cleo.post("/passwordless/verify", body)).status_code == 200
+        challenge = await cleo.challenge(await cleo.step_up_token(), "sms")
+        code = await world.code("+33698765432")
+        compared.clear()
+        for n in range(1, 5):
+            await cleo.verify(challenge, wrong(code, n))
+    assert locked
+    assert await scalar(world, "SELECT MAX(failures) FROM users") == 10
+
+
+async def test_looking_costs_no_attempt_and_guessing_by_looking_does(
+    world: World, bob: Person, compared: list[str]
+) -> None:
+    """OTP-6 for `/verify-auth-code`: a wrong look counts like a wrong answer, a right one spends nothing."""
+    await bob.log_in()
+    challenge = await bob.challenge(await bob.step_up_token())
+    code = await world.code()
+
+    async def look(guess: str) -> int:
+        body = {"challenge_id": challenge, "verification_code": guess}
+        return (await bob.post("/verify-auth-code", body)).status_code
+
+    assert [await look(code) for _ in range(7)] == [204] * 7
+    assert [await look(wrong(code, n)) for n in range(1, 6)] == [401] * 5
+    assert await look(code) == 401
+    assert (await bob.verify(challenge, code)).status_code == 401
+    assert len(compared) == 12
+    assert await scalar(world, "SELECT MAX(failures) FROM users") == 5
+
+
 async def test_every_kind_of_failure_counts_towards_one_lock(world: World, bob: Person) -> None:
     """OTP-8, AB-3: wrong passwords by e-mail and wrong codes by SMS share the account's budget."""
     await guess_five_times(world, bob)
@@ -438,50 +492,68 @@ async def test_success_elsewhere_gives_no_new_guesses_to_an_address(
 
 
 async def test_no_code_opens_another_door(make_world: MakeWorld, compared: list[str]) -> None:
-    """OTP-10: five flows are open at once; each code is tried at each other one's end: none is taken.
+    """OTP-10: ten flows are open at once; each code is tried at every other one's end: none is taken.
 
     Afterwards every code still works where it belongs: the refusals were about the place.
     """
     world = await make_world(project({**PATIENT, "codes": {"wrong_answers": 10}}), "patient")
     cleo, erin = Person(world, "cleo@demo.localhost"), Person(world, ERIN)
+    by_email = {"auth_type": "email", "email": cleo.email}
     await cleo.log_in()
     await cleo.step_up()
     await erin.log_in()
 
     ends: dict[str, Callable[[str], Awaitable[httpx2.Response]]] = {}
     codes: dict[str, str] = {}
-    for channel in ("sms", "email"):
-        challenge = await cleo.challenge(await cleo.step_up_token(), channel)
-        ends[f"step up by {channel}"] = partial(
-            verify_with, world, dict(cleo.http.cookies), challenge
-        )
-        codes[f"step up by {channel}"] = await world.code()
-    await register_phone(cleo, NEW_PHONE)
-    ends["second phone"] = lambda code: enable_phone(cleo, code)
-    codes["second phone"] = await world.code(NEW_PHONE)
-    await register_phone(erin, "+33633333333")
-    ends["first phone"] = lambda code: enable_phone(erin, code)
-    codes["first phone"] = await world.code("+33633333333")
-    assert (await register_email(erin)).json() == {"status": "email_sent"}
-    ends["first e-mail"] = lambda code: enable_email(erin, code)
-    codes["first e-mail"] = await world.code(ERIN)
 
-    assert len(set(codes.values())) == len(ends) == 5
+    async def opened(flow: str, to: str, end: Callable[[str], Awaitable[httpx2.Response]]) -> None:
+        ends[flow], codes[flow] = end, await world.code(to)
+
+    for channel, to in (("sms", "+33698765432"), ("email", cleo.email)):
+        challenge = await cleo.challenge(await cleo.step_up_token(), channel)
+        end = partial(verify_with, world, dict(cleo.http.cookies), challenge)
+        await opened(f"step up by {channel}", to, end)
+    await register_phone(cleo, NEW_PHONE)
+    await opened("second phone", NEW_PHONE, partial(enable_phone, cleo))
+    await world.http.post("/identity/v1/passwordless/start", json={**AUTHORIZATION, **by_email})
+    await opened("log in", cleo.email, partial(post_code, world, "/passwordless/verify", by_email))
+    who = {"client_id": CLIENT, "email": cleo.email}
+    await world.http.post("/identity/v1/forgot-password", json=who)
+    new = {**who, "password": "a brand-new horse with a staple"}
+    await opened("reset", cleo.email, partial(post_code, world, "/update-password", new))
+    await world.http.post("/identity/v1/account-recovery", json=who)
+    recovery = {**who, "origin": SHOP, "friendly_name": "a phone"}
+    end = partial(post_code, world, "/webauthn/reset-options", recovery)
+    await opened("recover", cleo.email, end)
+    await register_phone(erin, "+33633333333")
+    await opened("first phone", "+33633333333", partial(enable_phone, erin))
+    assert (await register_email(erin)).json() == {"status": "email_sent"}
+    await opened("first e-mail", ERIN, partial(enable_email, erin))
+    await erin.post("/send-email-verification", {}, headers=erin.bearer)
+    mine = {"email": ERIN, "access_token": erin.tokens["access_token"]}
+    await opened("confirm", ERIN, partial(post_code, world, "/verify-email", mine))
+    await erin.post("/update-phone-number", {"phone_number": "+33644444444"}, headers=erin.bearer)
+    await opened("another number", "+33644444444", partial(confirm_phone, erin, "+33644444444"))
+
+    assert len(set(codes.values())) == len(ends) == 10
     compared.clear()
     for flow, code in codes.items():
-        for other, end in ends.items():
+        for other, elsewhere in ends.items():
             if other != flow:
-                answer = await end(code)
+                answer = await elsewhere(code)
                 assert answer.status_code == 401, (flow, other)
                 assert answer.json()["error_message_key"] == "error.invalidVerificationCode"
-    assert len(compared) == 20
-    for flow in ("second phone", "first phone"):
-        assert (await ends[flow](codes[flow])).status_code == 200, flow
-    # with a factor of her own by now, Erin must prove it before the next one is added (STP-9)
-    assert (await ends["first e-mail"](codes["first e-mail"])).status_code == 401
+    assert len(compared) == 90
+
+    # in an order in which none ends another: a first factor ends the wait for a second, a reset ends all
+    for flow in ("another number", "confirm", "first phone", "second phone", "recover", "log in"):
+        assert (await ends[flow](codes[flow])).status_code in (200, 204), flow
+    assert (await ends["first e-mail"](codes["first e-mail"])).json()["error_message_key"] == (
+        "error.authn.mfa.stepup.required"  # with a factor by now, Erin must prove it first (STP-9)
+    )
     for flow in ("step up by sms", "step up by email"):
         assert (await ends[flow](codes[flow])).status_code == 200, flow
-        await cleo.log_in()
+    assert (await ends["reset"](codes["reset"])).status_code == 204
 
 
 async def test_a_code_is_bound_to_its_challenge(world: World, bob: Person) -> None:
@@ -756,6 +828,17 @@ async def enable_email(person: Person, code: str) -> httpx2.Response:
     return await person.post(
         "/mfa/credentials/emails/verify", {"verification_code": code}, headers=person.bearer
     )
+
+
+async def post_code(world: World, path: str, body: dict[str, str], code: str) -> httpx2.Response:
+    """From a browser without a cookie."""
+    async with world.browser() as browser:
+        return await browser.post(f"/identity/v1{path}", json={**body, "verification_code": code})
+
+
+async def confirm_phone(person: Person, number: str, code: str) -> httpx2.Response:
+    body = {"phone_number": number, "verification_code": code}
+    return await person.post("/verify-phone-number", body, headers=person.bearer)
 
 
 async def credentials_of(person: Person) -> list[dict[str, Any]]:
