@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import ostiary
+from ostiary.wire.admin import routes as admin
 from ostiary.wire.console import routes as console
 from ostiary.wire.http import Endpoint
 from ostiary.wire.links import routes as links
@@ -60,7 +61,7 @@ EVENTS = {
     "contact.verified": "An e-mail address or phone number was shown to be its owner's.",
     "credential.enrolled": "A password, a passkey or a second factor was added.",
     "credential.proved": "A right answer.",
-    "credential.removed": "A credential was taken away by an operator, or a passkey by its owner, and what it had raised.",
+    "credential.removed": "An operator took a credential away, or its owner a passkey, and what it had raised.",
     "credential.refused": "A wrong answer, counted towards the lock.",
     "device.forgotten": "A trusted browser was removed from the list.",
     "device.stolen": "A trusted browser's old secret came back: it is trusted no longer.",
@@ -183,8 +184,8 @@ core's word: it is in the journal and in tests. On the wire an error is
 `error_description` is English. `error_user_msg` is English or French, by `Accept-Language`.
 `error_details` names the field, where one is to blame. Keys marked † are the vendor's; the others are
 ours. A 429, and a 403 of a locked account, come with `Retry-After`. Anything that goes wrong beyond this
-table is a bug of ours: 500, `server_error`, `error.serverError`. The management listener answers with
-problem documents (RFC 9457), whose `title` is the reason.
+table is a bug of ours: 500, `server_error`, `error.serverError`. The management listener and the
+admin API answer with problem documents (RFC 9457), whose `title` is the reason.
 """
 
 ROUTES_HEAD = f"""\
@@ -193,10 +194,10 @@ ROUTES_HEAD = f"""\
 # Routes
 
 Every path there is. *Proof*: what the request must carry. `bearer` is an access token, `client` is
-client authentication, `console` the session of an administrator. Where it says nothing, the endpoint
-itself decides; `/identity/v1/mfa/stepup` takes
-a `tkn`, an access token or the session cookie. *Limited*: counted by `settings.rate_limit`. *CORS*: a page of
-a client's origin may read the answer. Shapes are in the OpenAPI document at `/identity/v1/openapi.json`.
+client authentication, `console` the session of an administrator, `admin` the token of the admin API. Where it says
+nothing, the endpoint itself decides; `/identity/v1/mfa/stepup` takes a `tkn`, an access token or the session
+cookie. *Limited*: counted by `settings.rate_limit`. *CORS*: a page of a client's origin may read the answer. Shapes
+are in the OpenAPI documents at `/identity/v1/openapi.json` and `/admin/v1/openapi.json`.
 """
 
 EVENTS_HEAD = f"""\
@@ -207,8 +208,9 @@ EVENTS_HEAD = f"""\
 What the journal records. An event is written in the same transaction as the change it tells of, and it
 is never changed. Each has an id, an instant, the event's name, and where they are known the user, the
 client and the IP address. The column *data* names what else it holds; where an operator acts, `actor` says by which
-way: `admin-api`, `command-line`, or an administrator's e-mail address for the console. No code, secret or token is in it.
-The console shows it and exports it as JSON; it is the table `journal`.
+way: `admin-api`, `command-line`, or an administrator's e-mail address for the console. No code, secret or token is
+in it.
+The console, `ostiary audit tail` and `/admin/v1/events` show it; it is the table `journal`.
 """
 
 
@@ -239,6 +241,7 @@ def routes() -> str:
         ("The identity server", ENDPOINTS),
         ("The links of our messages, at the identity server", links.dialect(something).endpoints),
         ("The console, at the identity server", console.ENDPOINTS),
+        ("The admin API, at the identity server", admin.ENDPOINTS),
         ("The management listener", everywhere),
         ("The management listener in dev mode only", dev_only),
     )

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from ostiary import app
 from ostiary.core import messages
 from ostiary.core.messages.model import Outgoing
-from ostiary.dev import DEMO_PROJECT
-from ostiary.terms.secret import MasterKeys
+from ostiary.dev import ADMIN_TOKEN, DEMO_PROJECT
+from ostiary.terms.secret import MasterKeys, Secret
 from ostiary.wire.configuration.model import Configuration
 from ostiary.wire.configuration.read import parse
 from tests.fakes import Clock, Dice, RememberingCarrier
@@ -65,6 +65,14 @@ class World:
         self.http = self.browser()
         self.management = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(running.management), base_url="http://127.0.0.1:9000"
+        )
+
+    def admin(self, token: str | None = ADMIN_TOKEN) -> httpx2.AsyncClient:
+        """A client of the admin API, with this token."""
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.running.identity),
+            base_url=f"{ISSUER}/admin/v1",
+            headers={"authorization": f"Bearer {token}"} if token is not None else {},
         )
 
     def browser(self) -> httpx2.AsyncClient:
@@ -197,6 +205,7 @@ def deployment_at(database_url: str, configuration: Configuration | None = None)
         database_url=database_url,
         public_url=ISSUER,
         master=MASTER,
+        admin_token=Secret(ADMIN_TOKEN),
         configuration=configuration or demo_configuration(),
     )
 

@@ -14,7 +14,7 @@ from ostiary import migrations
 from ostiary.core import keys, operators, projects
 from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
-from ostiary.core.work import OpenWork
+from ostiary.core.work import Actor, OpenWork, acting
 from ostiary.drivers import database, sweeper
 from ostiary.drivers.inbox import Inbox, InboxCarrier
 from ostiary.drivers.outbox import Outbox
@@ -22,8 +22,9 @@ from ostiary.drivers.telemetry import Telemetry
 from ostiary.drivers.threads import Threads
 from ostiary.terms.contact import Channel
 from ostiary.terms.entropy import Entropy
-from ostiary.terms.secret import MasterKeys
+from ostiary.terms.secret import MasterKeys, Secret
 from ostiary.terms.time import Seconds
+from ostiary.wire.admin import routes as admin
 from ostiary.wire.configuration.apply import apply
 from ostiary.wire.configuration.model import Configuration
 from ostiary.wire.console import routes as console
@@ -33,6 +34,8 @@ from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive import routes as reachfive
 
+COMMAND_LINE = Actor("command-line")  # also who seeds a database at start
+
 
 class Deployment(Struct, frozen=True, kw_only=True):
     """Where this server runs and what it leans on. `inbox`: the dev inbox's file, in dev mode only."""
@@ -41,6 +44,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     public_url: str
     master: MasterKeys
     trusted_proxies: tuple[Network, ...] = ()
+    admin_token: Secret | None = None  # opens the admin API; None: nothing does
     inbox: Path | None = None
     configuration: Configuration | None = None  # applied at start and after a reset
     clock: Callable[[], float] = time.time
@@ -76,6 +80,7 @@ async def run(
         public_url=deployment.public_url,
         trusted_proxies=deployment.trusted_proxies,
         dev=inbox is not None,
+        admin_token=deployment.admin_token,
         taken=outbox.taken if carriers else None,
         observe=telemetry.observe,
     )
@@ -93,7 +98,11 @@ async def run(
     try:
         yield Running(
             by_prefix(
-                {LINK_PATH: links.dialect(server), CONSOLE: console.dialect(server)},
+                {
+                    LINK_PATH: links.dialect(server),
+                    CONSOLE: console.dialect(server),
+                    admin.PREFIX: admin.dialect(server),
+                },
                 reachfive.dialect(server),
             ),
             management.dialect(
@@ -141,7 +150,7 @@ async def opened(deployment: Deployment) -> AsyncIterator[OpenWork]:
     """Units of work and nothing else: for the commands that work beside a running server."""
     connected = await database.connect(deployment.database_url)
     try:
-        yield unit_of_work(deployment, connected)
+        yield acting(unit_of_work(deployment, connected), COMMAND_LINE)
     finally:
         await connected.close()
 

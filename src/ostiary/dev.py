@@ -15,7 +15,7 @@ from ostiary import app, settings
 from ostiary.drivers import telemetry
 from ostiary.drivers.folder import Folder
 from ostiary.drivers.listeners import Listener, listen, serve
-from ostiary.terms.secret import MasterKeys
+from ostiary.terms.secret import MasterKeys, Secret
 from ostiary.wire.configuration.model import Configuration
 from ostiary.wire.configuration.read import Misconfigured, parse
 
@@ -23,6 +23,7 @@ IDENTITY, SHOP = "id.demo.localhost", "shop.demo.localhost"
 ADMINISTRATOR = "admin@demo.localhost"  # where the configuration names none
 DEMO_PROJECT = Path(__file__).parent / "wire" / "configuration" / "demo.yaml"
 CLIENT, BACKEND = "demo-shop", ("backend", "backend-secret")  # as demo.yaml has them
+ADMIN_TOKEN = "dev-admin-token"  # known to everybody: `ostiary serve` refuses it
 BUNDLE = Path("node_modules/@reachfive/identity-core/umd/identity-core.min.js")
 
 
@@ -66,6 +67,7 @@ def run(options: Options) -> int:
         public_url=options.identity_url,
         master=master_keys(folder),
         trusted_proxies=settings.read(os.environ).trusted_proxies,
+        admin_token=Secret(ADMIN_TOKEN),
         inbox=folder.inbox,
         configuration=configuration,
     )
@@ -212,6 +214,7 @@ def _announce(options: Options, configuration: Configuration, link: str | None) 
         f"inbox            http://127.0.0.1:{options.management_port}/dev/inbox",
         f"certificate of   {options.data / 'tls' / 'ca.pem'}",
     ]
+    lines.append(f"admin API        {options.identity_url}/admin/v1  (token: {ADMIN_TOKEN})")
     lines.append(f"console          {link or f'{options.identity_url}/console'}")
     if options.config is None:
         names = ", ".join(user.email or "" for user in configuration.users)

@@ -265,10 +265,7 @@ MISSING = [
     ("README.md", "recovery codes", "core/factors/recovery_code.py"),
     ("README.md", "client credentials", "core/grants/client_credentials.py"),
     ("README.md", "a hosted login page", "wire/pages"),
-    ("README.md", "admin API", "wire/admin/routes.py"),
     ("README.md", "a second vendor's", "wire/stytch"),
-    ("docs/operate.md", "there is no admin API", "wire/admin/routes.py"),
-    ("docs/divergences/reachfive.md", "| Management API? | none yet |", "wire/admin/routes.py"),
 ]
 
 

@@ -24,7 +24,8 @@ class Wrong(Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None  # of a template
 
     def __str__(self) -> str:
-        hint = f"; did you mean `{self.nearest}`?" if self.nearest else ""
+        told = self.nearest is None or self.nearest in self.message
+        hint = "" if told else f"; did you mean `{self.nearest}`?"
         return f"{self.path}: {self.message}{hint}" if self.path else f"{self.message}{hint}"
 
 

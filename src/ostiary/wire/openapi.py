@@ -8,17 +8,25 @@ import msgspec
 
 from .http import Endpoint
 
-_IN_PATH = re.compile(r"\{(\w+)\}")
+_IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
     "client": {"type": "http", "scheme": "basic"},
+    "admin": {"type": "http", "scheme": "bearer"},
 }
 
 
 def document(
     title: str, version: str, server: str, endpoints: Sequence[Endpoint], error: Any
 ) -> dict[str, Any]:
-    types = {t for e in endpoints for t in (e.body, e.query, e.answer) if t is not None} | {error}
+    """`answer` and `shape` may name several types: one of them it is."""
+    types = {
+        type_
+        for e in endpoints
+        for named in (e.shape or e.body, e.query, e.answer)
+        for type_ in (named if isinstance(named, tuple) else (named,))
+        if type_ is not None
+    } | {error}
     ordered = sorted(types, key=str)
     schemas, components = msgspec.json.schema_components(
         ordered, ref_template="#/components/schemas/{name}"
@@ -26,7 +34,8 @@ def document(
     of = dict(zip(ordered, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(
+        path = _IN_PATH.sub(r"{\1}", endpoint.path)
+        paths.setdefault(path, {})[endpoint.method.lower()] = _operation(
             endpoint, of, components, error
         )
     return {
@@ -46,7 +55,7 @@ def _operation(
         "operationId": f"{endpoint.method.lower()}_{endpoint.path.strip('/').replace('/', '_')}",
         "summary": doc.strip().splitlines()[0],
         "responses": {
-            str(endpoint.status): _response("As asked.", of.get(endpoint.answer)),
+            str(endpoint.status): _response("As asked.", _schema(endpoint.answer, of)),
             "default": _response("What is wrong, and what to do.", of[error]),
         },
     }
@@ -54,7 +63,7 @@ def _operation(
         media = ["application/json"]
         if endpoint.form:
             media.append("application/x-www-form-urlencoded")
-        schema = of[endpoint.body]
+        schema = _schema(endpoint.shape or endpoint.body, of)
         operation["requestBody"] = {"content": {name: {"schema": schema} for name in media}}
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -67,6 +76,12 @@ def _operation(
     if endpoint.secured:
         operation["security"] = [{endpoint.secured: []}]
     return operation
+
+
+def _schema(named: Any, of: dict[Any, Any]) -> Any:
+    if isinstance(named, tuple):
+        return {"anyOf": [of[one] for one in named]}
+    return of.get(named)
 
 
 def _parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from ostiary.core.administration.model import Account
 from ostiary.core.users.model import Profile
 from ostiary.terms.assurance import Kind
-from ostiary.terms.contact import email_address, phone_number
+from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import Malformed
 
 from ..checking import Nonsense, Wrong
@@ -46,9 +46,9 @@ def account_from(person: Contacts, where: str = "") -> Account:
     said = {name: getattr(person, name, None) for name in Profile.__struct_fields__}
     return Account(
         profile=Profile(**said),
-        email=_read(email_address, person.email, where, "email"),
+        email=_read(email_address, person.email, _at(where, "email")),
         email_verified=person.email_verified,
-        phone_number=_read(phone_number, person.phone_number, where, "phone_number"),
+        phone_number=_read(phone_number, person.phone_number, _at(where, "phone_number")),
         phone_verified=person.phone_number_verified,
     )
 
@@ -59,7 +59,7 @@ def factors_from(
     """Second factors, each with the address its codes go to; e-mail is always the profile's own."""
     found = []
     for index, factor in enumerate(factors):
-        at = f"{where}.mfa[{index}]" if where else f"mfa[{index}]"
+        at = _at(where, f"mfa[{index}]")
         if factor.type not in _FACTORS:
             raise Nonsense(Wrong(path=f"{at}.type", message=f"is {' or '.join(_FACTORS)}"))
         if factor.type == Kind.EMAIL:
@@ -67,17 +67,25 @@ def factors_from(
                 raise Nonsense(Wrong(path=at, message="is sent to the email, and there is none"))
             found.append((Kind.EMAIL, ""))
         else:
-            number = _read(phone_number, factor.phone_number or "", at, "phone_number")
-            found.append((Kind.SMS, number or ""))
+            found.append((Kind.SMS, address_from(Channel.SMS, factor.phone_number or "", at)))
     return tuple(found)
 
 
-def _read(read: Callable[[str], A], text: str | None, where: str, name: str) -> A | None:
+def address_from(channel: Channel, text: str, path: str) -> str:
+    """The address in its one spelling; `Nonsense` where it is none."""
+    address = _read(email_address if channel is Channel.EMAIL else phone_number, text, path)
+    return address or ""
+
+
+def _at(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _read(read: Callable[[str], A], text: str | None, path: str) -> A | None:
     if text is None:
         return None
     try:
         return read(text)
     except Malformed as malformed:
-        path = f"{where}.{name}" if where else name
         message = malformed.reason.replace("_", " ")
         raise Nonsense(Wrong(path=path, message=message)) from malformed
