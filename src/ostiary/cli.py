@@ -8,13 +8,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from ostiary.app import Deployment
-    from ostiary.wire.configuration.model import Configuration
+from ostiary.commands import audit, clients, templates, terminal, users
+from ostiary.commands.terminal import DATA, AsJson, Data, DatabaseUrl, File
 
 EPILOG = """Examples:
 
@@ -37,27 +36,16 @@ configuration_commands = typer.Typer(no_args_is_help=True, help="Check and show 
 key_commands = typer.Typer(no_args_is_help=True, help="Signing keys: next, current, previous.")
 app.add_typer(configuration_commands, name="config")
 app.add_typer(key_commands, name="keys")
+app.add_typer(users.commands, name="users")
+app.add_typer(clients.commands, name="clients")
+app.add_typer(templates.commands, name="templates")
+app.add_typer(audit.commands, name="audit")
 console_commands = typer.Typer(no_args_is_help=True, help="The operator's console at /console.")
 app.add_typer(console_commands, name="console")
-
-Data = Annotated[Path, typer.Option("--data", help="Folder of the SQLite file, keys, certificate.")]
-DatabaseUrl = Annotated[
-    str | None, typer.Option("--database", help="sqlite:///… or postgresql://…")
-]
-File = Annotated[Path, typer.Option("-f", "--file", help="A configuration file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-DATA = Path(".ostiary")
 
 
 def main() -> None:
     app()
-
-
-def fail(message: str, code: int = 2) -> NoReturn:
-    """One line: what, where, and what to do."""
-    typer.echo(f"ostiary: {message}", err=True)
-    raise typer.Exit(code)
 
 
 @app.command()
@@ -85,7 +73,7 @@ def dev(
         data=data,
         config=config,
         reset=reset,
-        database_url=_database_url(data, database),
+        database_url=terminal.database_url(data, database),
         workers=workers,
         worker=worker,
     )
@@ -93,7 +81,7 @@ def dev(
         typer.echo(
             "ostiary: --valkey: counters live in the database; Valkey is not used yet", err=True
         )
-    raise typer.Exit(_guarded(lambda: development.run(options)))
+    raise typer.Exit(terminal.guarded(lambda: development.run(options)))
 
 
 @app.command()
@@ -118,7 +106,7 @@ def serve(
         key=key,
         worker=worker,
     )
-    raise typer.Exit(_guarded(lambda: production.run(options)))
+    raise typer.Exit(terminal.guarded(lambda: production.run(options)))
 
 
 @app.command()
@@ -126,7 +114,7 @@ def worker() -> None:
     """Deliver the outbox and sweep what has expired, beside `serve --no-worker`."""
     from ostiary import production
 
-    raise typer.Exit(_guarded(production.work))
+    raise typer.Exit(terminal.guarded(production.work))
 
 
 @app.command()
@@ -164,15 +152,15 @@ def apply_file(
     from ostiary.app import migrate, opened
     from ostiary.wire.configuration.apply import apply
 
-    configuration = _parsed(file)
-    deployment = _deployment(data, database)
+    configuration = terminal.parsed(file)
+    deployment = terminal.deployment(data, database)
 
     async def work() -> list[str]:
         await migrate(deployment.database_url)
         async with opened(deployment) as open_work:
             return await apply(open_work, configuration, dry=dry_run, prune=prune)
 
-    changes = _guarded(lambda: asyncio.run(work()))
+    changes = terminal.guarded(lambda: asyncio.run(work()))
     if as_json:
         typer.echo(json.dumps({"dry_run": dry_run, "changes": changes}))
         return
@@ -187,8 +175,8 @@ def migrate(data: Data = DATA, database: DatabaseUrl = None) -> None:
     """Bring the database up to date."""
     from ostiary.app import migrate as bring_up_to_date
 
-    url = _deployment(data, database).database_url
-    done = _guarded(lambda: asyncio.run(bring_up_to_date(url)))
+    url = terminal.deployment(data, database).database_url
+    done = terminal.guarded(lambda: asyncio.run(bring_up_to_date(url)))
     typer.echo("the database is up to date" if not done else "migrated")
 
 
@@ -197,7 +185,7 @@ def doctor(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = Fa
     """Check database, keys, settings and clock; say what to fix."""
     from ostiary.doctor import examine
 
-    findings = _guarded(lambda: asyncio.run(examine(_deployment(data, database))))
+    findings = terminal.guarded(lambda: asyncio.run(examine(terminal.deployment(data, database))))
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings]))
     else:
@@ -231,7 +219,7 @@ def version(as_json: AsJson = False) -> None:
 @configuration_commands.command("validate")
 def validate(file: File) -> None:
     """Check a file without touching a database."""
-    _parsed(file)
+    terminal.parsed(file)
     typer.echo(f"{file}: fine")
 
 
@@ -245,12 +233,12 @@ def show(data: Data = DATA, database: DatabaseUrl = None) -> None:
 
     async def read() -> bytes:
         async with (
-            opened(_deployment(data, database)) as open_work,
+            opened(terminal.deployment(data, database)) as open_work,
             open_work(reading=True) as work,
         ):
             return msgspec.json.encode(await projects.settings(work))
 
-    settings = _guarded(lambda: asyncio.run(read()))
+    settings = terminal.guarded(lambda: asyncio.run(read()))
     typer.echo(msgspec.json.format(settings, indent=2).decode())
 
 
@@ -270,7 +258,7 @@ def list_keys(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson =
 
     async def read() -> list[dict[str, Any]]:
         async with (
-            opened(_deployment(data, database)) as open_work,
+            opened(terminal.deployment(data, database)) as open_work,
             open_work(reading=True) as work,
         ):
             return [
@@ -278,7 +266,7 @@ def list_keys(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson =
                 for key in (await keys.ring(work)).stored
             ]
 
-    found = _guarded(lambda: asyncio.run(read()))
+    found = terminal.guarded(lambda: asyncio.run(read()))
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -293,10 +281,10 @@ def rotate_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
     from ostiary.app import rotate_keys as rotate
 
     async def work() -> None:
-        async with opened(_deployment(data, database)) as open_work:
+        async with opened(terminal.deployment(data, database)) as open_work:
             await rotate(open_work)
 
-    _guarded(lambda: asyncio.run(work()))
+    terminal.guarded(lambda: asyncio.run(work()))
     typer.echo("rotated")
 
 
@@ -313,62 +301,17 @@ def console_link(
     from ostiary.app import opened
     from ostiary.dev import ADMINISTRATOR
 
-    deployment = _deployment(data, database)
+    deployment = terminal.deployment(data, database)
     usual = ADMINISTRATOR if deployment.inbox is not None else None
 
     async def work() -> str | None:
         async with opened(deployment) as open_work:
             return await link(open_work, email, usual=usual)
 
-    made = _guarded(lambda: asyncio.run(work()))
+    made = terminal.guarded(lambda: asyncio.run(work()))
     if made is None:
-        fail(f"{email or 'nobody'} is among the `administrators:` of the configuration")
+        terminal.fail(f"{email or 'nobody'} is among the `administrators:` of the configuration")
     typer.echo(made)
-
-
-def _guarded(action: Any) -> Any:
-    """What an operator can mend is one line and exit code 2; anything else is a bug, shown whole."""
-    from ostiary.settings import BadEnvironment
-    from ostiary.terms.failures import Unavailable
-    from ostiary.wire.configuration.read import Misconfigured
-
-    try:
-        return action()
-    except (Misconfigured, BadEnvironment) as error:
-        fail(str(error))
-    except Unavailable as unavailable:
-        fail(
-            f"{unavailable.reason.replace('_', ' ')}: {unavailable.detail or 'see ostiary doctor'}"
-        )
-    except OSError as error:
-        fail(f"{error.strerror}: {error.filename or error}")
-
-
-def _parsed(file: Path) -> "Configuration":
-    from ostiary.wire.configuration.read import Misconfigured, parse
-
-    try:
-        return parse(file.read_text(encoding="utf-8"), os.environ)
-    except OSError as error:
-        fail(f"{file}: {error.strerror}")
-    except Misconfigured as error:
-        fail(f"{file}: {error}")
-
-
-def _database_url(data: Path, given: str | None) -> str:
-    from ostiary.settings import BadEnvironment, read
-
-    try:
-        return given or read(os.environ).database_url or f"sqlite:///{data / 'ostiary.sqlite3'}"
-    except BadEnvironment as error:
-        fail(str(error))
-
-
-def _deployment(data: Path, database: str | None) -> "Deployment":
-    """The deployment that a data folder, or the environment, describes."""
-    from ostiary.dev import deployment_of
-
-    return _guarded(lambda: deployment_of(data, _database_url(data, database)))  # type: ignore[no-any-return]
 
 
 def _commit() -> str:
