@@ -68,6 +68,8 @@ def value_for(name: str, type_: inspect.Type, *, full: bool = False) -> Any:
             return VALUES.get(name, 1)
         case inspect.DictType():
             return {}
+        case inspect.ListType(item_type=item):
+            return [value_for(name, item)]
         case inspect.StrType():
             return VALUES.get(name, "x")
         case other:

@@ -175,7 +175,7 @@ def _spelled(value: object) -> str:
         return f"⟦{len(shapes) - 1}⟧"
 
     text = re.escape(msgspec.json.encode(value, enc_hook=placeholder).decode())
-    return re.sub(r"⟦(\d+)⟧", lambda found: shapes[int(found[1])], text)
+    return re.sub(r"⟦(\d+)⟧", lambda found: f"(?:{shapes[int(found[1])]})", text)
 
 
 def error(
