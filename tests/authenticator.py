@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count as counted
+from struct import pack
 from typing import Any, TypeAlias
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from fido2 import cbor
 from fido2.cose import CoseKey
-from fido2.webauthn import AttestedCredentialData, AuthenticatorData
+from fido2.webauthn import AuthenticatorData
 
 from tests.world import SHOP
 
@@ -62,7 +63,7 @@ class Draft:
     count: int
     credential_id: bytes
     key: PrivateKey
-    cose: Json = field(default_factory=dict)
+    cose: dict[int, Any] = field(default_factory=dict)
     aaguid: bytes = AAGUID
     format: str = "none"
     statement: Json | None = None  # None: as the format has it
@@ -156,9 +157,9 @@ def alg_of(key: PrivateKey) -> int:
 
 
 def _about(draft: Draft, credential: bytes = b"") -> bytes:
+    """Authenticator data, byte by byte (Web Authentication Level 3 §6.1): it may be told to make no sense."""
     hashed = sha256(draft.relying_party.encode()).digest()
-    about = AuthenticatorData.create(hashed, draft.flags, draft.count, credential)
-    return bytes(about) + draft.trailing
+    return hashed + pack(">BI", draft.flags, draft.count) + credential + draft.trailing
 
 
 def _client(draft: Draft) -> bytes:
@@ -166,7 +167,8 @@ def _client(draft: Draft) -> bytes:
 
 
 def attested(draft: Draft) -> Json:
-    made = AttestedCredentialData.create(draft.aaguid, draft.credential_id, CoseKey(draft.cose))
+    id = draft.credential_id
+    made = draft.aaguid + pack(">H", len(id)) + id + cbor.encode(draft.cose)
     client, about = _client(draft), _about(draft, made)
     statement = draft.statement
     if statement is None:

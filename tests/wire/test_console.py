@@ -354,7 +354,7 @@ async def test_a_setting_holds_at_the_next_request(admin: Console, world: World)
 
 def fields(page: str) -> dict[str, str]:
     """What a browser would send of the form, as it stands."""
-    boxes = re.findall(r'type="checkbox" name="([\w.]+)" value="on" checked', page)
+    boxes = re.findall(r'type="checkbox" name="([\w.]+)" id="[\w.]+" value="on" checked', page)
     numbers = re.findall(r'<input name="([\w.]+)" value="(\d+)"', page)
     return {**dict.fromkeys(boxes, "on"), **dict(numbers)}
 
@@ -492,7 +492,7 @@ async def test_the_overview_counts_today(admin: Console, world: World) -> None:
     await bob.step_up()
     page = (await admin.get("/console")).text
     rows = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)<', page))
-    assert (rows["sms sent"], rows["sms verified"], rows["email sent"]) == ("1", "1", "0")
+    assert (rows["SMS sent"], rows["SMS verified"], rows["e-mail sent"]) == ("1", "1", "0")
     assert rows["step-ups completed"] == "1"
 
 

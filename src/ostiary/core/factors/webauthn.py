@@ -48,6 +48,7 @@ class Webauthn:
     kind = Kind.WEBAUTHN
     authenticator = AuthenticatorClass.POSSESSION
     channel: Channel | None = None
+    algorithms = ALGORITHMS
 
     def challenge_of(self, answer: Attested | Asserted) -> str | None:
         """The challenge that this answers, in base64url. Loads the library: on a thread, outside any work."""
@@ -73,7 +74,7 @@ class Webauthn:
             signed, user_verified = _signed(kept, answer, asked)
         except Exception:  # noqa: BLE001  as above
             return Rejected("wrong_passkey")
-        if (signed.sign_count or kept.sign_count) and signed.sign_count <= kept.sign_count:
+        if kept.sign_count and signed.sign_count <= kept.sign_count:
             return Rejected("passkey_copied")
         return Accepted(msgspec.json.encode(signed), user_verified)
 
@@ -105,10 +106,11 @@ def _client_data(answer: Attested | Asserted) -> dict[str, Any]:
     return msgspec.json.decode(_decoded(answer.client_data), type=dict[str, Any])
 
 
-def _check_envelope(answer: Attested | Asserted) -> None:
-    """It is a public key's, and its page was in no other site's frame (§7.1 step 10, §7.2 step 13)."""
+def _check_envelope(answer: Attested | Asserted, asked: Ceremony) -> None:
+    """It is a public key's, it spells the challenge as it was given, and its page was in no other site's
+    frame (§7.1 step 10, §7.2 step 13)."""
     said = _client_data(answer)
-    if answer.type != "public-key":
+    if answer.type != "public-key" or said.get("challenge") != _encoded(asked.challenge):
         raise _Wrong
     if said.get("crossOrigin", False) is not False or "topOrigin" in said:
         raise _Wrong
@@ -116,7 +118,7 @@ def _check_envelope(answer: Attested | Asserted) -> None:
 
 def _made(answer: Attested, asked: Ceremony, name: str) -> Made:
     from webauthn import verify_registration_response
-    from webauthn.helpers import parse_attestation_object
+    from webauthn.helpers import encode_cbor, parse_attestation_object, parse_cbor
     from webauthn.helpers.cose import COSEAlgorithmIdentifier
     from webauthn.helpers.structs import (
         AuthenticatorAttestationResponse,
@@ -125,9 +127,11 @@ def _made(answer: Attested, asked: Ceremony, name: str) -> Made:
         RegistrationCredential,
     )
 
-    _check_envelope(answer)
+    _check_envelope(answer, asked)
     raw_id = _decoded(answer.raw_id)
     attestation = _decoded(answer.attestation_object)
+    if encode_cbor(parse_cbor(attestation)) != attestation:  # in its one encoding (§6), and no more
+        raise _Wrong
     if parse_attestation_object(attestation).fmt not in FORMATS:
         raise _Wrong
     verified = verify_registration_response(
@@ -200,7 +204,7 @@ def _signed(kept: State, answer: Asserted, asked: Ceremony) -> tuple[State, bool
         PublicKeyCredentialType,
     )
 
-    _check_envelope(answer)
+    _check_envelope(answer, asked)
     _check_owner(answer, asked)
     verified = verify_authentication_response(
         credential=AuthenticationCredential(

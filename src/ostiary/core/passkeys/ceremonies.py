@@ -11,6 +11,7 @@ from ostiary.terms.time import Seconds
 
 from .. import projects, transactions
 from ..clients.model import Client
+from ..factors import PASSKEY
 from ..factors.model import Ceremony
 from ..transactions.model import Kind, Transaction
 from ..work import Work
@@ -75,6 +76,7 @@ async def creation(
         relying_party=remembered.relying_party,
         relying_party_name=(await projects.current(work)).name,
         owner=owner,
+        algorithms=PASSKEY.algorithms,
         excluded=excluded,
         verify_user=remembered.verify_user,
         name=remembered.name,

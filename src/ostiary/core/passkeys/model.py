@@ -39,6 +39,7 @@ class Creation(Struct, frozen=True, kw_only=True):
     relying_party: str  # its RP ID
     relying_party_name: str
     owner: Owner
+    algorithms: tuple[int, ...]  # COSE's numbers, the first liked best
     excluded: tuple[Known, ...]
     verify_user: bool
     name: str

@@ -74,9 +74,10 @@ def _midnight(day: str) -> Instant | None:
 
 
 def _row(event: Event) -> Row:
-    data = ((name, value) for name, value in event.data.items() if value is not None)
+    data = sorted(event.data.items(), key=lambda item: item[0] != "actor")  # who did it, first
     said = tuple(
         (name, value if isinstance(value, str) else msgspec.json.encode(value).decode())
         for name, value in data
+        if value is not None
     )
     return Row(event, said)

@@ -11,6 +11,7 @@ from ostiary.core.work import Work
 from ostiary.terms.contact import Channel
 from ostiary.terms.time import Instant
 
+from . import rendering
 from .doors import Visit
 
 DAY = 86_400
@@ -33,7 +34,7 @@ async def overview(work: Work, visit: Visit) -> Response:
         "overview.html",
         since=today,
         codes=_bars(
-            (f"{channel} {what}", _sum(counts, event, channel))
+            (f"{rendering.spoken(channel)} {what}", _sum(counts, event, channel))
             for channel in Channel
             for what, event in (("sent", "code.queued"), ("verified", "credential.proved"))
         ),

@@ -45,7 +45,7 @@ SWITCHES = (
     Field(
         "mfa.require_independent",
         "Require independent factors",
-        "On: a password and a mailbox that can reset it are not called `mfa`, and who has no other factor cannot "
+        "On: a password and a mailbox that can reset it are not called “mfa”, and who has no other factor cannot "
         "step up. Off: they are, as hosted services have it.",
     ),
     Field(

@@ -45,6 +45,7 @@ def _environment() -> "Environment":
     )
     environment.filters["when"] = when
     environment.filters["words"] = words
+    environment.filters["spoken"] = spoken
     return environment
 
 
@@ -53,6 +54,11 @@ def when(instant: int | None) -> str:
     if instant is None:
         return "never"
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def spoken(kind: str) -> str:
+    """A channel, or a kind of credential, as a person says it."""
+    return {"sms": "SMS", "email": "e-mail", "webauthn": "passkey"}.get(kind, kind)
 
 
 def words(name: str) -> str:

@@ -23,7 +23,6 @@ from .errors import refusal
 from .login import COOKIE_LIFETIME, ProfileData, identified, profile_of, tkn_of
 from .words import Text, contact_points
 
-ALGORITHMS = (-8, -7, -257)  # EdDSA, ES256, RS256
 TIMEOUT = 120_000  # milliseconds: as long as a challenge is good
 
 Bytes: TypeAlias = Annotated[str, Meta(max_length=65_536)]  # the whole body has no more
@@ -329,7 +328,7 @@ def _options(asked: Creation) -> RegistrationOptions:
                     display_name=asked.owner.display_name,
                 ),
                 challenge=asked.challenge,
-                pub_key_cred_params=[Algorithm(alg=alg) for alg in ALGORITHMS],
+                pub_key_cred_params=[Algorithm(alg=alg) for alg in asked.algorithms],
                 exclude_credentials=[_descriptor(known) for known in asked.excluded],
                 authenticator_selection=Selection(
                     user_verification=_verification(asked.verify_user)

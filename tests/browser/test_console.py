@@ -1,0 +1,184 @@
+"""The console, clicked through as an administrator would: set up, signed in, and everything that it can change."""
+
+import re
+from base64 import b32decode
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from ostiary.core.factors import TOTP
+from tests.browser.test_shop import flaws
+from tests.browsing import PATIENCE
+from tests.running import Server
+
+EMAIL = "admin@demo.localhost"
+PASSWORD = "a heron waits on one leg"
+STEP = 30
+PATHS = ("", "/settings", "/templates", "/users", "/clients", "/journal", "/keys")
+
+
+class Administrator:
+    """Who has the authenticator app. The link is printed once: one for all tests of this module."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.secret = b""
+
+    @property
+    def link(self) -> str:
+        (line,) = (line for line in self.server.printed if line.startswith("console "))
+        return line.split()[1]
+
+    def code(self) -> str:
+        """One that was not used yet: of the next half minute."""
+        return TOTP.code(self.secret, self.server.advance(STEP) // STEP)
+
+    def set_up(self, page: Page) -> None:
+        page.goto(self.link)
+        spelled = page.locator("#secret").text_content() or ""
+        self.secret = b32decode(spelled.replace(" ", ""))
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("The same again").fill(PASSWORD)
+        page.get_by_label("The code it shows now").fill(self.code())
+
+    def sign_in(self, page: Page) -> None:
+        page.goto(f"{self.server.url}/console/sign-in")
+        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Code of your authenticator app").fill(self.code())
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def admin(server: Server, chromium: Browser) -> Administrator:
+    """Set up through the printed link."""
+    somebody = Administrator(server)
+    with chromium.new_context(ignore_https_errors=True) as context:
+        page = context.new_page()
+        somebody.set_up(page)
+        page.get_by_role("button", name="Become administrator").click()
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+        page.goto(somebody.link)
+        expect(page.get_by_role("heading", name="This link is no longer good")).to_be_visible()
+    return somebody
+
+
+def opened(context: BrowserContext, refused: list[str]) -> Page:
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.on("pageerror", lambda error: refused.append(str(error)))
+    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    return page
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server, admin: Administrator) -> Iterator[Page]:
+    """Signed in. No script may throw, and nothing may offend the content security policy."""
+    refused: list[str] = []
+    with chromium.new_context(base_url=server.url, ignore_https_errors=True) as context:
+        page = opened(context, refused)
+        admin.sign_in(page)
+        yield page
+    assert not [said for said in refused if "status of 4" not in said], refused
+
+
+def test_always_is_switched_on_and_off_again(page: Page) -> None:
+    """M3: with the keyboard alone."""
+    page.get_by_role("link", name="MFA settings").press("Enter")
+    page.get_by_label("Never", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.get_by_label("Always", exact=True)).to_be_checked()
+    page.get_by_label("Never", exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Never", exact=True)).to_be_checked()
+
+
+def test_a_missing_prerequisite_is_named(page: Page) -> None:
+    page.goto("/console/settings")
+    page.get_by_label("Single sign-on").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("features.mfa: needs features.sso")
+
+
+def test_a_template_shows_what_it_says_while_it_is_written(page: Page, server: Server) -> None:
+    page.goto("/console/templates/mfa_step_up/sms?locale=")
+    page.get_by_label("Text").fill("Yours: {{ verification_code }} ❄")
+    expect(page.locator(".bubble")).to_have_text("Yours: 123456 ❄")
+    expect(page.locator("#segments")).to_have_text("1 message, 15 characters, UCS-2")
+    page.get_by_label("Text").fill("{{ verification_kode }}")
+    expect(page.locator("#preview")).to_contain_text("unknown variable 'verification_kode'")
+    page.get_by_label("Text").fill("{{ verification_code }} it is")
+    expect(page.locator("#segments")).to_contain_text("GSM-7")
+    page.get_by_label("Send an example to").fill("+33612345678")
+    page.get_by_role("button", name="Send", exact=True).click()
+    assert server.message(to="+33612345678")["text"] == "123456 it is"
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+
+
+def test_mail_is_shown_in_a_frame_that_runs_nothing(page: Page) -> None:
+    page.goto("/console/templates/mfa_step_up/email?locale=")
+    body = "<script>alert(1)</script><p style='color: #c00'>{{ verification_code }}</p>"
+    page.locator("[name=body]").fill(body)
+    shown = page.frame_locator("iframe").locator("p")
+    expect(shown).to_have_text("123456")
+    expect(shown).to_have_css("color", "rgb(204, 0, 0)")
+
+
+def test_a_user_is_found_and_loses_a_factor(
+    page: Page, admin: Administrator, server: Server
+) -> None:
+    page.get_by_role("link", name="Users").click()
+    page.get_by_label("E-mail address or phone number").fill("cleo@demo.localhost")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="cleo@demo.localhost").click()
+    server.advance(300)
+    page.get_by_role("button", name=re.compile("Remove sms")).click()
+    page.get_by_label("Code of your authenticator app").fill(admin.code())
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name=re.compile("Remove sms")).click()
+    expect(page.get_by_role("button", name=re.compile("Remove sms"))).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("Remove email"))).to_have_count(1)
+    expect(page.locator(".plain")).to_contain_text(f"by {EMAIL}")
+
+
+def test_who_signs_out_is_out(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/console/users")
+    expect(page.get_by_role("heading", name="Sign in to the console")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_page_is_accessible_and_fits(
+    chromium: Browser, server: Server, admin: Administrator, scheme: Any, width: int
+) -> None:
+    with chromium.new_context(
+        base_url=server.url,
+        ignore_https_errors=True,
+        bypass_csp=True,  # for the examiner's own script
+        color_scheme=scheme,
+        viewport={"width": width, "height": 800},
+    ) as context:
+        page = opened(context, [])
+        page.goto("/console")
+        assert flaws(page) == [], "sign in"
+        admin.sign_in(page)
+        pages = [f"/console{path}" for path in PATHS]
+        page.goto("/console/users?q=bob@demo.localhost")
+        user = page.get_by_role("link", name="bob@demo.localhost").get_attribute("href")
+        pages += [
+            str(user),
+            "/console/clients/backend",
+            "/console/confirm",
+            "/console/templates/mfa_step_up/sms?locale=",
+            "/console/templates/mfa_step_up/email?locale=fr",
+        ]
+        for path in pages:
+            page.goto(path)
+            assert flaws(page) == [], path
