@@ -1,6 +1,7 @@
 """Sockets, and the HTTP server behind them: several listeners in one event loop."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,9 +35,9 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((host, port))
-    except OSError:
+    except OSError as trouble:
         listening.close()
-        raise
+        raise OSError(trouble.errno, os.strerror(trouble.errno or 0), f"{host}:{port}") from trouble
     listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
