@@ -9,9 +9,9 @@ from ostiary.terms.time import after
 from .. import clients, credentials, journal, keys, limits, messages, projects, transactions, users
 from ..credentials.model import Credential
 from ..factors import OUT_OF_BAND
-from ..factors.model import Accepted, Verdict
+from ..factors.model import Accepted, Rejected, Verdict
 from ..messages.model import Purpose
-from ..transactions.model import Transaction
+from ..transactions.model import Kind, Transaction
 from ..users.model import User
 from ..work import Work
 from . import rules, store
@@ -149,6 +149,22 @@ async def _note_replay(work: Work, challenge: Challenge) -> None:
         )
 
 
+async def awaited(
+    work: Work, kind: Kind, channel: Channel, address: str
+) -> tuple[User, Transaction] | None:
+    """Who has this address, and what the newest code that was sent there is to answer.
+
+    For an unknown address it is nobody, after the same work, and their answer is judged like any other (AB-1).
+    """
+    found = await users.by_contact(work, channel, address) or users.ghost(work, address)
+    transaction = await transactions.open_of_user(work, found.id, kind)
+    user = await users.lock(work, found.id) or (found if found.ghost else None)
+    challenge = transaction and await store.newest(work, transaction.id)
+    if user is None or transaction is None or not challenge:
+        return None
+    return None if challenge.recipient != address else (user, transaction)
+
+
 async def newest(work: Work, transaction: Transaction) -> Challenge | None:
     return await store.newest(work, transaction.id)
 
@@ -184,6 +200,8 @@ async def judge(
         now=work.now,
         matches=lambda text, digest: keys.digest_matches(work, CODE, text, digest),
     )
+    if user.ghost:
+        return Rejected("wrong_code")  # whatever it was: it was sent to nobody
     if isinstance(verdict, Accepted):
         await transactions.take_back_attempt(work, transaction.id)
     return verdict

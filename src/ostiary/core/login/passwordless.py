@@ -59,7 +59,7 @@ async def check(
     work: Work, channel: Channel, address: str, response: str, *, ip: str | None = None
 ) -> Challenge | Refused:
     """Is this the code? It stays good; a wrong one is counted all the same."""
-    waiting = await _waiting(work, channel, address)
+    waiting = await challenges.awaited(work, Kind.LOGIN_CODE, channel, address)
     if waiting is None:
         return Refused("challenge_not_found")
     user, transaction = waiting
@@ -70,7 +70,7 @@ async def verify(
     work: Work, channel: Channel, address: str, response: str, *, ip: str | None = None
 ) -> Proved | Refused:
     """The first factor, proved by the code that was sent."""
-    waiting = await _waiting(work, channel, address)
+    waiting = await challenges.awaited(work, Kind.LOGIN_CODE, channel, address)
     if waiting is None:
         return Refused("challenge_not_found")
     user, transaction = waiting
@@ -92,18 +92,6 @@ async def verify_link(
     if not await transactions.end(work, transaction.id):
         return Refused("link_invalid")
     return await _proved(work, user, transaction, challenge, ip)
-
-
-async def _waiting(work: Work, channel: Channel, address: str) -> tuple[User, Transaction] | None:
-    found = await users.by_contact(work, channel, address)
-    if found is None:
-        return None
-    transaction = await transactions.open_of_user(work, found.id, Kind.LOGIN_CODE)
-    user = await users.lock(work, found.id)
-    challenge = transaction and await challenges.newest(work, transaction)
-    if user is None or transaction is None or not challenge:
-        return None
-    return None if challenge.recipient != address else (user, transaction)
 
 
 async def _proved(

@@ -24,7 +24,7 @@ from ..clients.model import Client
 from ..factors import PASSKEY
 from ..factors.model import Attested, Made, Rejected
 from ..messages.model import Notice
-from ..transactions.model import Kind, Transaction
+from ..transactions.model import Kind
 from ..users.model import User
 from ..work import Crunch, OpenWork, Work
 from . import ceremonies, rules
@@ -44,7 +44,7 @@ async def begin_reset(
 ) -> Creation | Refused:
     """Ask for a passkey, if this is the code; it stays good for the passkey to come with."""
     remembered = await ceremonies.pending(work, client, origin, name=name)
-    recovering = await _recovering(work, address)
+    recovering = await challenges.awaited(work, Kind.RECOVER_ACCOUNT, *address)
     if recovering is None:
         return Refused("challenge_not_found")
     user, recovery = recovering
@@ -68,7 +68,7 @@ async def reset(
     """The only passkey, from now on, of who holds the code. It lifts a lock, and ends every session and grant."""
     challenge = await crunch(PASSKEY.challenge_of, answer)
     async with open_work() as work:
-        recovering = await _recovering(work, address)
+        recovering = await challenges.awaited(work, Kind.RECOVER_ACCOUNT, *address)
         taken = await ceremonies.take(work, challenge, Kind.RESET_PASSKEYS)
         if recovering is None or taken is None:
             return Refused("challenge_not_found")
@@ -88,19 +88,6 @@ async def reset(
         client = await clients.get(work, taken.transaction.client_id)
         await users.notify_others(work, user, "", Notice.CREDENTIAL_ADDED, client_name=client.name)
         return None
-
-
-async def _recovering(work: Work, address: tuple[Channel, str]) -> tuple[User, Transaction] | None:
-    """Who has this address, and the recovery whose newest code was sent there."""
-    found = await users.by_contact(work, *address)
-    if found is None:
-        return None
-    recovery = await transactions.open_of_user(work, found.id, Kind.RECOVER_ACCOUNT)
-    user = await users.lock(work, found.id)
-    challenge = recovery and await challenges.newest(work, recovery)
-    if user is None or recovery is None or not challenge:
-        return None
-    return None if challenge.recipient != address[1] else (user, recovery)
 
 
 async def _replace(work: Work, user: User, made: Made, ip: str | None) -> None:

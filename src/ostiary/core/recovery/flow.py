@@ -74,14 +74,10 @@ async def reset_password(
     login.check_new_password(password.reveal(), policy, address)
     hashed = await crunch(PASSWORD.enrol, password.reveal())
     async with open_work() as work:
-        found = await users.by_contact(work, channel, address)
-        transaction = found and await transactions.open_of_user(work, found.id, Kind.RESET_PASSWORD)
-        user = found and await users.lock(work, found.id)
-        if not transaction or not user:
+        awaited = await challenges.awaited(work, Kind.RESET_PASSWORD, channel, address)
+        if awaited is None:
             return Refused("challenge_not_found")
-        challenge = await challenges.newest(work, transaction)
-        if challenge is None or challenge.recipient != address:
-            return Refused("challenge_not_found")
+        user, transaction = awaited
         redeemed = await challenges.redeem(
             work, user, transaction, response, ip=ip, though_locked=True
         )
