@@ -27,7 +27,7 @@ CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM outbox
     WHERE due_at <= :now AND sent_at IS NULL AND failed_at IS NULL
-    ORDER BY id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY due_at, id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE outbox SET attempts = attempts + 1, due_at = :lease
 WHERE id IN (SELECT id FROM due)

@@ -205,7 +205,14 @@ def upgrade() -> None:
         sa.Column("sent_at", AT),
         sa.Column("failed_at", AT),
     )
-    op.create_index("ix_outbox_due", "outbox", ["due_at"])
+    waiting = sa.text("sent_at IS NULL AND failed_at IS NULL")
+    op.create_index(  # of what waits alone: what was sent is kept for days, and looked at by nobody
+        "ix_outbox_due",
+        "outbox",
+        ["due_at", "id"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
     op.create_table(
         "limits",
         sa.Column("bucket", sa.Text, primary_key=True),
