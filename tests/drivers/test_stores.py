@@ -26,6 +26,8 @@ from ostiary.core.keys.model import Algorithm, Stage, StoredKey
 from ostiary.core.limits import store as limits
 from ostiary.core.messages import store as messages
 from ostiary.core.messages.model import EmailTemplate, Purpose, SmsTemplate, TemplateKey
+from ostiary.core.operators import store as operators
+from ostiary.core.operators.model import Administrator
 from ostiary.core.passkeys import store as passkeys
 from ostiary.core.passkeys.model import Newcomer, Pending
 from ostiary.core.projects import store as projects
@@ -531,6 +533,70 @@ async def limits_are_counted(work: Work) -> None:
     work.now = Instant(began + HOUR)
     assert await limits.use(work, "b", HOUR) == (work.now, 1)
     assert await limits.sweep(work, Instant(began + 1)) == 1
+    await limits.forget(work, "b")
+    assert await limits.use(work, "b", HOUR) == (work.now, 1)
+
+
+async def a_set_up_link(work: Work, id: str, to: str) -> None:
+    await operators.add_link(work, id, to, digest=b"\0d", sealed=b"\0s", expires_at=work.now)
+
+
+async def administrators_come_and_go(work: Work) -> None:
+    assert not await operators.any_enrolled(work)
+    ops = Administrator(
+        id=work.new_id(),
+        email="ops@example.com",
+        password=b"\0hash",
+        sealed=b"\0sealed",
+        last_step=7,
+        created_at=work.now,
+    )
+    await operators.add(work, ops)
+    assert await operators.any_enrolled(work)
+    assert await operators.get(work, ops.id) == ops == await operators.by_email(work, ops.email)
+    await operators.replace_password(work, ops.id, b"\0new")
+    assert [await operators.spend_step(work, ops.id, step) for step in (7, 8, 8)] == [
+        False,
+        True,
+        False,
+    ]
+    assert await operators.get(work, ops.id) == replace(ops, password=b"\0new", last_step=8)
+
+    for link in ("first", "second"):
+        await a_set_up_link(work, link, ops.email)
+    row = await operators.link(work, "first")
+    assert row is not None
+    assert row["email"] == ops.email
+    assert [await operators.spend_link(work, "first") for _ in range(2)] == [True, False]
+    await operators.remove_links(work, ops.email)
+    assert await operators.link(work, "second") is None
+
+    began = work.now
+    await operators.add_session(work, "one", ops.id, b"\0one")
+    work.now = Instant(began + 60)
+    await operators.seen(work, "one")
+    assert not await operators.confirmed(work, "one", b"\0other", b"\0two")
+    assert await operators.confirmed(work, "one", b"\0one", b"\0two")
+    session = await operators.session(work, "one")
+    assert session is not None
+    assert (session.email, session.digest) == (ops.email, b"\0two")
+    assert (session.started_at, session.seen_at, session.confirmed_at) == (
+        began,
+        work.now,
+        work.now,
+    )
+    assert [await operators.end(work, "one") for _ in range(2)] == [True, False]
+
+    await operators.add_session(work, "two", ops.id, b"\0two")
+    await a_set_up_link(work, "third", ops.email)
+    assert await operators.sweep(work, work.now) == 0
+    assert await operators.sweep(work, Instant(work.now + 1)) == 2
+    await operators.add_session(work, "three", ops.id, b"\0three")
+    await operators.remove(work, ops.email)
+    assert await operators.session(work, "three") is None
+    await operators.add(work, ops)
+    await operators.forget_all(work)
+    assert not await operators.any_enrolled(work)
 
 
 async def messages_are_queued(work: Work) -> None:
@@ -541,6 +607,7 @@ async def messages_are_queued(work: Work) -> None:
     await messages.queue(
         work, for_nobody, Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", sent_at=work.now
     )
+    assert await messages.waiting(work) == (4, work.now)
     lease = Instant(work.now + 60)
     claimed = await messages.claim(work, 3, lease)
     sms = messages.Claimed(ids[0], Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", 1)
@@ -601,6 +668,13 @@ async def the_journal_records(work: Work) -> None:
     assert await journal.page(work, wanted, before=rotated.id, most=9) == (created,)
     assert await journal.page(work, Filter(since=Instant(work.now + 1)), most=9) == ()
 
+    for channel in ("sms", "sms", "email"):
+        await journal.record(work, "code.queued", channel=channel)
+    counted = {(c.event, c.of): c.times for c in await journal.tally(work, work.now)}
+    assert counted["code.queued", "sms"] == 2
+    assert counted["keys.rotated", None] == 1
+    assert await journal.tally(work, Instant(work.now + 1)) == ()
+
     work.actor = Actor("somebody", "192.0.2.7")
     await journal.record(work, "keys.rotated")
     (by_somebody,) = await journal.page(work, Filter(), most=1)
@@ -628,6 +702,7 @@ ROUND_TRIPS: tuple[RoundTrip, ...] = (
     one_project_is_kept,
     keys_are_kept,
     limits_are_counted,
+    administrators_come_and_go,
     messages_are_queued,
     templates_are_kept,
     the_clock_moves,
