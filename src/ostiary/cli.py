@@ -310,7 +310,8 @@ def console_link(
 
     made = terminal.guarded(lambda: asyncio.run(work()))
     if made is None:
-        terminal.fail(f"{email or 'nobody'} is among the `administrators:` of the configuration")
+        whom = f"{email} is not among them" if email else "name somebody there"
+        terminal.fail(f"`administrators:` of the configuration: {whom}")
     typer.echo(made)
 
 
