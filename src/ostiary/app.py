@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +24,7 @@ from ostiary.drivers.telemetry import Telemetry
 from ostiary.drivers.threads import Threads
 from ostiary.terms.contact import Channel
 from ostiary.terms.entropy import Entropy
+from ostiary.terms.failures import Unavailable
 from ostiary.terms.secret import MasterKeys, Secret
 from ostiary.terms.time import Seconds
 from ostiary.wire.admin import routes as admin
@@ -156,15 +159,25 @@ async def opened(deployment: Deployment) -> AsyncIterator[OpenWork]:
 
 
 async def migrate(url: str) -> bool:
-    """True where there was something to do. Alembic is loaded only then."""
+    """True where there was something to do."""
     connected = await database.connect(url)
     try:
         behind = await connected.revision() != migrations.HEAD
     finally:
         await connected.close()
     if behind:
-        await asyncio.to_thread(migrations.upgrade, url)
+        await _upgrade(url)
     return behind
+
+
+async def _upgrade(url: str) -> None:
+    """In a process of its own: Alembic would keep its 60 MiB for as long as the server lives."""
+    upgrading = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ostiary.migrations"), stdin=subprocess.PIPE
+    )
+    await upgrading.communicate(url.encode())
+    if upgrading.returncode:
+        raise Unavailable("database_unreachable", detail="it could not be brought up to date")
 
 
 async def start_over(open_work: OpenWork, *, everyone: bool = False) -> None:
