@@ -82,7 +82,7 @@ def configured(options: Options) -> Configuration:
     path = options.config or DEMO_PROJECT
     own = {"OSTIARY_DEMO_SHOP": options.shop_url}
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
         return parse(text, {**own, **os.environ} if options.config else own)
     except Misconfigured as error:
         raise Misconfigured(f"{path}: {error}") from error

@@ -72,7 +72,10 @@ def database_url(data: Path, given: str | None) -> str:
 def deployment(data: Path, database: str | None) -> "Deployment":
     """The deployment that a data folder, or the environment, describes."""
     from ostiary.dev import deployment_of
+    from ostiary.drivers import telemetry
 
+    # a command says in one line what is wrong, and prints nothing but what it was asked for
+    telemetry.configure_logs(readable=True, least=logging.ERROR)
     return guarded(lambda: deployment_of(data, database_url(data, database)))  # type: ignore[no-any-return]
 
 

@@ -132,13 +132,14 @@ async def _user(work: Work, section: UserSection, password: bytes | None, dry: b
     user = await _find(work, section)
     if user is None:
         changes.append(f"user {_name(section)}: created")
-        if dry:
-            return changes
-        user = await administration.open_account(work, account_from(section), password=password)
-    enrolled = {(c.kind, c.address) for c in await credentials.of_user(work, user.id)}
+        if not dry:
+            account = account_from(section)
+            user = await administration.open_account(work, account, password=password)
+    known = () if user is None else await credentials.of_user(work, user.id)
+    enrolled = {(credential.kind, credential.address) for credential in known}
     for kind, address in factors_from(section, section.mfa):
         if (kind, address) not in enrolled:
-            if not dry:
+            if user is not None and not dry:
                 await credentials.enrol(work, user.id, kind, address=address)
             changes.append(f"user {_name(section)}: {kind} registered as a second factor")
     return changes

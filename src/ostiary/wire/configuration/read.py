@@ -12,7 +12,7 @@ from ostiary.core.messages.model import Purpose, Template, TemplateKey
 from ostiary.core.projects.model import Settings
 from ostiary.terms.contact import Channel
 
-from ..checking import Nonsense, checked, unknown
+from ..checking import Nonsense, Wrong, checked, unknown
 from ..sections.clients import check_client
 from ..sections.settings import settings_from
 from ..sections.templates import template_from
@@ -26,19 +26,23 @@ class Misconfigured(ValueError):
     """One line for the person who wrote the file."""
 
 
-def parse(text: str, environment: Mapping[str, str]) -> Configuration:
+def parse(text: str | bytes, environment: Mapping[str, str]) -> Configuration:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise Misconfigured(f"not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
         raise Misconfigured("the file must be a mapping with the key `project`")
-    filled = _filled(document, environment)
+    try:
+        filled = _filled(document, environment)
+    except RecursionError as error:
+        raise Misconfigured("an alias stands for something that holds itself") from error
     with _in_one_line():
         configuration = checked(filled, Configuration)
         settings_of(configuration, {}, {})
         templates_of(configuration)
         _check_addresses(configuration)
+        _check_names(configuration)
     return configuration
 
 
@@ -121,3 +125,23 @@ def _check_addresses(configuration: Configuration) -> None:
     for index, user in enumerate(configuration.users):
         account_from(user, f"users[{index}]")
         factors_from(user, user.mfa, f"users[{index}]")
+
+
+def _check_names(configuration: Configuration) -> None:
+    """Everything is named once: what stood last would win, and applying again would never be done."""
+    named: set[str] = set()
+
+    def once(name: str, path: str) -> None:
+        if name in named:
+            raise Nonsense(Wrong(path=path, message=f"{name!r} is there already"))
+        named.add(name)
+
+    for index, client in enumerate(configuration.clients):
+        once(client.client_id, f"clients[{index}].client_id")
+    named.clear()
+    for index, user in enumerate(configuration.users):
+        account = account_from(user)
+        if account.email:
+            once(account.email, f"users[{index}].email")
+        if account.phone_number:
+            once(account.phone_number, f"users[{index}].phone_number")
