@@ -45,7 +45,18 @@ app.add_typer(console_commands, name="console")
 
 
 def main() -> None:
-    app()
+    """Bad usage is one line, as everything is that an operator can mend."""
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError  # Typer carries its own
+
+    try:
+        sys.exit(app(standalone_mode=False))
+    except NoArgsIsHelpError as help:
+        help.show()
+        sys.exit(help.exit_code)
+    except ClickException as error:
+        told = " ".join(error.format_message().split())
+        typer.echo(f"ostiary: {told}", err=True)
+        sys.exit(error.exit_code)
 
 
 @app.command()
@@ -331,4 +342,4 @@ def _commit() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    main()

@@ -1,6 +1,7 @@
 """What every command shares: its options, how it fails in one line, how it works beside a running server."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -53,7 +54,7 @@ def parsed(file: Path) -> "Configuration":
     from ostiary.wire.configuration.read import Misconfigured, parse
 
     try:
-        return parse(file.read_text(encoding="utf-8"), os.environ)
+        return parse(file.read_bytes(), os.environ)
     except OSError as error:
         fail(f"{file}: {error.strerror}")
     except Misconfigured as error:

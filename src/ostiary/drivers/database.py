@@ -43,7 +43,9 @@ async def connect(url: str) -> Database:
         from . import postgres
 
         return await postgres.connect(url)
-    raise ValueError(f"database URL {url!r}: neither sqlite:///… nor postgresql://…")
+    scheme = url.partition(":")[0]  # not the whole: it may hold a password
+    told = f"{scheme!r} is not the start of sqlite:///… or postgresql://…"
+    raise Unavailable("database_url_unknown", detail=told)
 
 
 # in the order of their references; signing keys stay, because clients cache them

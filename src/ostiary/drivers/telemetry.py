@@ -46,7 +46,7 @@ class Telemetry:
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
 
-def configure_logs(*, readable: bool) -> None:
+def configure_logs(*, readable: bool, least: int = logging.INFO) -> None:
     """On standard error: JSON lines, or lines for a person in dev mode. Nobody hands them a secret."""
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(
@@ -65,7 +65,7 @@ def configure_logs(*, readable: bool) -> None:
         processors.append(structlog.processors.format_exc_info)
     structlog.configure(
         processors=[*processors, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
