@@ -1,14 +1,17 @@
 """Foreign software, unmodified, pointed at a running server."""
 
-from collections.abc import Iterator
+import json
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebError
 
 from ostiary.dev import DEMO_PROJECT
 from tests.browsing import chromium
-from tests.running import Server
+from tests.running import OSTIARY, Server
 from tests.sdk.customer import Customer
 from tests.sdk.site import Site
 
@@ -58,6 +61,20 @@ def restored(server: Server) -> Iterator[None]:
     """For a test that changes what others rely on: afterwards all is as it was."""
     yield
     server.reset()
+
+
+@pytest.fixture
+def settings(server: Server, tmp_path: Path, restored: None) -> Callable[..., None]:
+    """Changes settings of the running server as an operator would; afterwards all is as it was."""
+
+    def apply(**changed: Any) -> None:
+        file = tmp_path / "settings.yaml"
+        project = {"project_id": "project-test-11111111-1111-4111-8111-111111111111"}
+        file.write_text(json.dumps({"project": project, "settings": changed}), encoding="utf-8")
+        command = [str(OSTIARY), "apply", "-f", str(file), "--data", str(server.data)]
+        subprocess.run(command, check=True, capture_output=True, timeout=30)
+
+    return apply
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,14 @@ The SDK waits for its hidden frame without a limit, so every promise is given `P
 
 import hashlib
 import json
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import OSTIARY, Server
+from tests.running import Server
 from tests.sdk.customer import (
     ANN,
     BOB,
@@ -47,20 +45,6 @@ LOCKED = "Error: An ongoing authorization flow has not yet completed."
 
 # the SDK keeps a promise of its own, made of the settings, whose rejection nobody may hear
 UNHEARD = "window.onunhandledrejection = (event) => event.preventDefault(); null"
-
-
-@pytest.fixture
-def settings(server: Server, tmp_path: Path, restored: None) -> Callable[..., None]:
-    """Changes settings of the running server as an operator would; afterwards all is as it was."""
-
-    def apply(**changed: Any) -> None:
-        file = tmp_path / "settings.yaml"
-        project = {"project_id": "project-test-11111111-1111-4111-8111-111111111111"}
-        file.write_text(json.dumps({"project": project, "settings": changed}), encoding="utf-8")
-        command = [str(OSTIARY), "apply", "-f", str(file), "--data", str(server.data)]
-        subprocess.run(command, check=True, capture_output=True, timeout=30)
-
-    return apply
 
 
 # ---- the bundle
