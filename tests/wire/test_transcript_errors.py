@@ -179,3 +179,49 @@ async def test_the_database_is_away(say: Say, world: World) -> None:
     with structlog.testing.capture_logs():
         said(await say("GET /identity/v1/config?client_id=demo-shop"), 500, BUG, shared=False)
         said(await say("GET /identity/v1/nothing"), 404, NOWHERE, shared=False)
+
+
+TOO_MANY = error(
+    "rate_limit_reached", "error.tooManyAttempts", "Too many requests. Wait, then try again."
+)
+LIMITED = """
+project: {project_id: project-test-limited}
+settings: {rate_limit: {requests: 2, window: 60}}
+clients:
+  - client_id: demo-shop
+    redirect_uris: ["https://shop.demo.localhost:8443/callback"]
+    origins: ["https://shop.demo.localhost:8443"]
+"""
+
+
+@pytest.mark.parametrize("endpoint", [p for p in ENDPOINTS if p.values[0].limited])  # type: ignore[union-attr]
+async def test_an_address_asks_so_often_and_no_more(
+    say: Say, make_world: MakeWorld, endpoint: Endpoint
+) -> None:
+    """settings.rate_limit, whatever the answers were: what fails counts, too."""
+    world = await make_world(LIMITED, "limited")
+    line, shared = f"{endpoint.method} {path_of(endpoint)}", True if endpoint.cors else None
+    request = example(endpoint)
+
+    async def ask() -> httpx2.Response:
+        return await say(line, request.body, query=request.query, by=world)
+
+    for _ in range(2):
+        assert (await ask()).status_code != 429
+    world.clock.advance(20)
+    said(await ask(), 429, TOO_MANY, shared=shared, retry_after="40")
+    other = "POST /identity/v1/password/strength"  # is not counted at all
+    assert (await say(other, {"password": "x"}, by=world)).status_code == 200
+    world.clock.advance(40)
+    assert (await ask()).status_code != 429
+
+
+async def test_what_guesses_passwords_is_limited() -> None:
+    """Contract §6: the endpoints that the vendor limits."""
+    limited = {e.path.removeprefix("/identity/v1") for e in routes.ENDPOINTS if e.limited}
+    assert limited >= {
+        *("/oauth/token", "/oauth/revoke", "/password/login", "/signup", "/forgot-password"),
+        *("/update-password", "/update-phone-number", "/update-email"),
+        *("/send-phone-number-verification", "/send-email-verification"),
+        *("/passwordless/start", "/passwordless/verify", "/verify-auth-code"),
+    }
