@@ -652,6 +652,23 @@ async def test_a_removed_passkey_opens_nothing_more(world: World, ann: Person) -
     assert event["kind"] == "webauthn"
 
 
+async def test_an_operator_takes_a_passkey_away(world: World, ann: Person) -> None:
+    """ADM-3, SES-6: it is among the credentials, and not among the second factors."""
+    phone = await of(ann)
+    await log_in(ann, phone)
+    admin = world.admin()
+    (user,) = (await admin.get("/users", params={"email": ann.email})).json()["items"]
+    whole = (await admin.get(f"/users/{user['id']}")).json()
+    assert whole["mfa"] == []
+    found = (await admin.get(f"/users/{user['id']}/credentials")).json()["items"]
+    (passkey,) = (one for one in found if one["type"] == "webauthn")
+    gone = await admin.delete(f"/users/{user['id']}/credentials/{passkey['id']}")
+    assert gone.status_code == 204
+    assert said(await show(ann, phone)) == REFUSED
+    userinfo = await ann.http.get(f"{V1}/userinfo", headers=ann.bearer)
+    assert said(userinfo) == (401, "error.accessToken.invalid")
+
+
 # ---- locks and limits
 
 

@@ -203,7 +203,7 @@ async def _hashed(
 
 
 def _is_second(credential: Credential) -> bool:
-    return credential.kind is not Kind.PASSWORD
+    return credential.kind in (Kind.SMS, Kind.EMAIL)
 
 
 def _factor(credential: Credential) -> FactorSection:
