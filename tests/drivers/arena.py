@@ -79,6 +79,7 @@ class Arena(Protocol):
     """Where it happens, and the database beneath."""
 
     rounds: int
+    long: int  # rounds of the one race that is told how many to run
     database: Database
 
     def browser(self) -> httpx2.AsyncClient: ...
@@ -101,7 +102,8 @@ async def volley(arena: Arena, shots: Sequence[Shot]) -> list[Answer]:
 class InProcess:
     """Every request a task of this loop. On SQLite one is done when the next begins; on PostgreSQL they mingle."""
 
-    rounds = 3
+    rounds = 2
+    long = 5
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -127,6 +129,7 @@ class BeforeWorkers:
     """A server with two workers; every request on a connection of its own, all written before any is read."""
 
     rounds = 5
+    long = 50
 
     def __init__(self, server: Server, database: Database) -> None:
         self._server = server

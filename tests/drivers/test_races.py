@@ -37,7 +37,7 @@ from tests.drivers.conftest import Engine
 from tests.running import Server
 from tests.world import AUTHORIZATION, CLIENT, PASSWORD, Person
 
-MANY = 50
+MANY = 100
 CAP = Codes().wrong_answers
 
 
@@ -143,10 +143,10 @@ async def count(arena: Arena, statement: str, **values: Any) -> int:
 
 
 async def test_a_one_time_code_opens_one_session(arena: Arena) -> None:
-    """OTP-5."""
+    """OTP-5: fifty rounds of a hundred, where there are two workers."""
     racer = await Racer.meet(arena)
     await racer.enrol()
-    for _ in range(arena.rounds):
+    for _ in range(arena.long):
         challenge, code = await racer.asked()
         won = granted(await volley(arena, [verify(challenge, code)] * MANY))
         assert len(won) == 1
@@ -378,29 +378,27 @@ async def test_a_lost_race_is_run_again(
     assert [await ask(losses) for losses in (0, 1, 2, 0)] == [200, 200, 503, 200]
 
 
-@pytest.mark.parametrize("answered", [0, 12, 40])
-async def test_a_server_that_is_killed_spends_nothing_twice(
-    engine: Engine, tmp_path: Path, answered: int
-) -> None:
+async def test_a_server_that_is_killed_spends_nothing_twice(engine: Engine, tmp_path: Path) -> None:
     """OPS-1: killed amid a burst, as by a power cut, and started again: what was spent stays spent."""
     workers = workers_at(engine.empty(), tmp_path)
     with workers.server as server:
-        arena = BeforeWorkers(server, await connect(workers.url))
-        racer = await Racer.meet(arena)
-        await racer.enrol()
-        given = (await racer.exchange(await racer.code_for_tokens())).json()
-        shots = [
-            verify(*await racer.asked()),
-            authorize(await racer.tkn()),
-            exchange(await racer.code_for_tokens()),
-            refresh(given["refresh_token"]),
-        ]
-        tasks = await arena.shoot(shots * 15)
-        await some(tasks, answered)
-        server.kill()
-        before = await asyncio.gather(*tasks)
-        server.start()
-        after = await volley(arena, shots)
-        await arena.close()
-    for number, shot in enumerate(shots):
-        assert len(granted([*before[number::4], after[number]])) <= 1, shot.path
+        for answered in (0, 30):
+            arena = BeforeWorkers(server, await connect(workers.url))
+            racer = await Racer.meet(arena)
+            await racer.enrol()
+            given = (await racer.exchange(await racer.code_for_tokens())).json()
+            shots = [
+                verify(*await racer.asked()),
+                authorize(await racer.tkn()),
+                exchange(await racer.code_for_tokens()),
+                refresh(given["refresh_token"]),
+            ]
+            tasks = await arena.shoot(shots * 15)
+            await some(tasks, answered)
+            server.kill()
+            before = await asyncio.gather(*tasks)
+            server.start()
+            after = await volley(arena, shots)
+            await arena.close()
+            for number, shot in enumerate(shots):
+                assert len(granted([*before[number::4], after[number]])) <= 1, shot.path
