@@ -22,6 +22,7 @@ from .tally import Tally
 
 PREFIX = "sqlite:///"
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
+LOG_PAGES = 4000  # 16 MiB between two waits for the disk; SQLite's own 1000 waits four times as often
 PREPARED = 512  # statements kept prepared; there are not that many
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _AWAY = {
@@ -55,6 +56,7 @@ def open_file(path: str) -> sqlite3.Connection:
     try:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error:
         connection.close()
