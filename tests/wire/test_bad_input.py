@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is the contract's: the right 4xx, and nothing lost or spent by it."""
+"""Whatever is sent, the answer is the dialect's own: the right 4xx, and nothing lost or spent by it."""
 
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterator
@@ -65,7 +65,7 @@ async def send(world: World, endpoint: Endpoint, bad: Bad, **headers: str) -> ht
 
 
 def refused(answer: httpx2.Response, endpoint: Endpoint, bad: Bad) -> None:
-    """The contract's error object, a 400 unless `bad` is of another kind, and readable by the page."""
+    """The dialect's error object, a 400 unless `bad` is of another kind, and readable by the page."""
     assert 400 <= answer.status_code < 500, f"{bad.what}: {answer.status_code} {answer.text}"
     body = answer.json()
     details = body.pop("error_details", None)

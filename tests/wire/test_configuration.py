@@ -1,4 +1,4 @@
-"""The configuration file and the commands that read it (operations §2, §4)."""
+"""The configuration file and the commands that read it."""
 
 import json
 import os
@@ -299,8 +299,7 @@ def test_a_variable_that_is_not_set_is_named() -> None:
     assert read(project={"project_id": "x", "name": "$HOME"}).project.name == "$HOME"
 
 
-def test_the_example_of_the_contract_is_read() -> None:
-    """Every value that operations §4 shows is the default."""
+def test_the_settings_as_they_are_shown_are_the_defaults() -> None:
     shown = """
     features: {sms: true, passwordless: true, sso: true, mfa: true}
     mfa:
@@ -627,8 +626,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("apply",), ("--file",)),
         (("apply", "--fil", "x"), ("--fil", "--file")),
         (("config", "validat"), ("validat", "validate")),
-        (("dev", "--https-port", "x"), ("--https-port", "integer")),
-        (("dev", "--workers", "0"), ("--workers", "1")),
+        (("dev", "--https-port", "x"), ("--https-port",)),
+        (("dev", "--workers", "0"), ("--workers",)),
         (("version", "x"), ("x",)),
     ],
 )

@@ -1,4 +1,4 @@
-"""The management listener (operations §3): health, version, metrics; in dev mode inbox, clock, reset, carriers."""
+"""The management listener: health, version, metrics; in dev mode inbox, clock, reset, carriers."""
 
 import asyncio
 from collections.abc import AsyncIterator

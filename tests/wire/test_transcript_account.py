@@ -1,4 +1,4 @@
-"""What a person changes of themselves, and getting back in (contract §1.4, §3.7, §4)."""
+"""What a person changes of themselves, and getting back in."""
 
 from typing import Any
 
@@ -354,6 +354,6 @@ async def test_there_are_no_other_providers(say: Say, ann: Person) -> None:
 
 @tells(CONSENTS, RESOURCE)
 async def test_the_widgets_use_their_own_words(say: Say) -> None:
-    """Contract §7: `{}` is fine."""
+    """The UI SDK asks for ours; `{}` is fine for it."""
     said(await say(CONSENTS, query={"lang": "fr"}), 200, {})
     said(await say(RESOURCE, path={"name": "fr.json"}), 200, {})

@@ -1,4 +1,4 @@
-"""The authorization endpoint: who is answered, with what, and where (contract §0, §3.1 to §3.3)."""
+"""The authorization endpoint: who is answered, with what, and where."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every route has in common: preflights, and errors a page can read (contract §0, traps 2 and 3)."""
+"""What every route has in common: preflights, and errors a page can read."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -217,7 +217,7 @@ async def test_an_address_asks_so_often_and_no_more(
 
 
 async def test_what_guesses_passwords_is_limited() -> None:
-    """Contract §6: the endpoints that the vendor limits."""
+    """The endpoints that the vendor limits, at least."""
     limited = {e.path.removeprefix("/identity/v1") for e in routes.ENDPOINTS if e.limited}
     assert limited >= {
         *("/oauth/token", "/oauth/revoke", "/password/login", "/signup", "/forgot-password"),

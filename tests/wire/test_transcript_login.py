@@ -1,4 +1,4 @@
-"""What a page asks first, signing up, and logging in with a password (contract §1.1, §2.8, §3.1)."""
+"""What a page asks first, signing up, and logging in with a password."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Second factors: listed, registered, verified, removed; trusted devices (contract §2.0 to §2.4, §2.9)."""
+"""Second factors: listed, registered, verified, removed; trusted devices."""
 
 from typing import Any
 
@@ -84,7 +84,7 @@ async def test_the_second_factors_are_listed(say: Say, ann: Person, cleo: Person
 
 @tells(LIST)
 async def test_an_old_token_still_lists(say: Say, ann: Person, world: World) -> None:
-    """Contract §0: freshness is asked of every write, not of listing."""
+    """Freshness is asked of every write, not of listing (docs/divergences/reachfive.md)."""
     await ann.log_in()
     world.clock.advance(3599)
     said(await say(LIST, headers=ann.bearer), 200, {"credentials": []})
@@ -340,7 +340,7 @@ async def test_every_write_needs_a_fresh_token(
     age: int,
     fresh: bool,
 ) -> None:
-    """And a refreshed one is fresh again (contract §2.0)."""
+    """And a refreshed one is fresh again: freshness is the token's, not the proof's."""
     await bob.log_in()
     world.clock.advance(age)
     answer = await say(line, body, headers=bob.bearer)

@@ -1,4 +1,4 @@
-"""Passkeys: made, listed, removed, logged in with, signed up with, replaced (contract §1.4)."""
+"""Passkeys: made, listed, removed, logged in with, signed up with, replaced."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A code or a link instead of a password (contract §3.5)."""
+"""A code or a link instead of a password."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The SSO session, the profile, logging out (contract §3.6, §1.4)."""
+"""The SSO session, the profile, logging out."""
 
 import pytest
 

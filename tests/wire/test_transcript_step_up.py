@@ -1,4 +1,4 @@
-"""The step-up: begun in three ways, a code sent and taken back (contract §0, §2.5 to §2.8)."""
+"""The step-up: begun in three ways, a code sent and taken back."""
 
 from typing import Any
 
@@ -106,7 +106,7 @@ async def test_a_login_that_needs_a_second_factor_goes_on_here(
 
 @tells(STEP_UP)
 async def test_tkn_before_token_before_session(say: Say, bob: Person, world: World) -> None:
-    """Contract §0: the strongest evidence counts, and it alone is judged."""
+    """The strongest evidence counts, and it alone is judged (docs/divergences/reachfive.md)."""
     await bob.log_in()
     world.clock.advance(301)  # the access token is no longer fresh, the session still good
     tkn = await bob.tkn()
@@ -331,7 +331,7 @@ async def test_a_step_up_by_mail(say: Say, cleo: Person, world: World) -> None:
 async def test_a_login_with_a_second_factor_ends_in_a_session(
     say: Say, make_world: MakeWorld
 ) -> None:
-    """§3.1: such a login never visits the authorization endpoint; the cookie is set here."""
+    """Such a login never visits the authorization endpoint; the cookie is set here."""
     always = await make_world(ALWAYS, "always")
     bob = Person(always, "bob@demo.localhost")
     for persistent, cookie in ((False, REMEMBERED), (True, kept_for(259_200))):
@@ -521,7 +521,7 @@ async def test_it_is_not_finished_in_another_s_session(
 
 @tells(CHECK, VERIFY)
 async def test_a_code_is_checked_without_being_spent(say: Say, bob: Person, world: World) -> None:
-    """Trap 10: the SDK sends it again to be redeemed."""
+    """The SDK sends it again to be redeemed."""
     await bob.log_in()
     challenge = await bob.challenge(await bob.step_up_token())
     code = await world.code()
@@ -535,7 +535,7 @@ async def test_a_code_is_checked_without_being_spent(say: Say, bob: Person, worl
 
 @tells(VERIFY_BY_REDIRECT)
 async def test_a_code_is_taken_back_by_a_navigation(say: Say, bob: Person, world: World) -> None:
-    """§2.7, the GET form: the answer, or the error, goes to the redirect URI."""
+    """The GET form: the answer, or the error, goes to the redirect URI."""
     await bob.log_in()
     challenge = await bob.challenge(await bob.step_up_token(state="s-1"))
     code = await world.code()

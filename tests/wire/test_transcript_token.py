@@ -533,7 +533,6 @@ async def alive(person: Person, tokens: dict[str, Any]) -> bool:
 async def test_a_refresh_token_revoked_ends_all_the_client_was_given(
     say: Say, ann: Person, way: str
 ) -> None:
-    """Contract §3.6."""
     one, two = await ann.log_in(), await ann.log_in()
     body = {"client_id": CLIENT, "token": one["refresh_token"]}
     answer = await say(REVOKE, body) if way == "json" else await say(REVOKE, form=body)
