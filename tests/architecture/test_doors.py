@@ -39,7 +39,9 @@ def _touches_sql(path: Path) -> bool:
 
 def test_statements_are_written_in_stores_alone() -> None:
     """SQL stays in `store.py`, the database driver and the unit of work that says something changed."""
-    speakers = {str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py") if _touches_sql(path)}
+    speakers = {
+        str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py") if _touches_sql(path)
+    }
     elsewhere = {name for name in speakers if not name.endswith("store.py")}
     assert elsewhere == {"core/work.py", "drivers/database.py"}
 

@@ -494,6 +494,7 @@ _AWAY = Said(
 for _reason in (
     "database_busy",
     "database_unreachable",
+    "database_url_unknown",
     "database_empty",
     "not_configured",
     "no_signing_key",
