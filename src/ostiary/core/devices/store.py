@@ -15,7 +15,11 @@ WHERE id = :id AND digest = :old
 """
 REMOVE = "DELETE FROM devices WHERE id = :id AND user_id = :user"
 REMOVE_ALL = "DELETE FROM devices WHERE user_id = :user"
-SWEEP = "DELETE FROM devices WHERE expires_at < :before"
+SWEEP = """
+DELETE FROM devices WHERE id IN (
+    SELECT id FROM devices WHERE expires_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 
 
 def _device(row: Row) -> Device:

@@ -10,7 +10,11 @@ ON CONFLICT (bucket) DO UPDATE SET
 RETURNING started_at, used
 """
 FORGET = "DELETE FROM limits WHERE bucket = :bucket"
-SWEEP = "DELETE FROM limits WHERE started_at < :before"
+SWEEP = """
+DELETE FROM limits WHERE bucket IN (
+    SELECT bucket FROM limits WHERE started_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 
 
 async def use(work: Work, bucket: str, length: Seconds) -> tuple[Instant, int]:

@@ -40,7 +40,11 @@ WAITING = """
 SELECT COUNT(*) AS messages, MIN(queued_at) AS oldest FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL
 """
-FORGET = "DELETE FROM outbox WHERE queued_at < :before"
+FORGET = """
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox WHERE queued_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 
 
 class Claimed(NamedTuple):

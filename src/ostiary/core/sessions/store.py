@@ -28,7 +28,11 @@ KEEP_PROOFS = "UPDATE sessions SET proofs = :proofs WHERE id = :id"
 END_ALL = """
 UPDATE sessions SET ended_at = :now WHERE user_id = :user AND ended_at IS NULL AND id <> :besides
 """
-SWEEP = "DELETE FROM sessions WHERE expires_at < :before"
+SWEEP = """
+DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE expires_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 
 

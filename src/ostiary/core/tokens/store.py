@@ -38,7 +38,11 @@ WHERE user_id = :user AND session_id = :session AND revoked_at IS NULL
 REVOKE_OF_CLIENT = """
 UPDATE grants SET revoked_at = :now WHERE client_id = :client AND revoked_at IS NULL
 """
-SWEEP = "DELETE FROM grants WHERE expires_at < :before"
+SWEEP = """
+DELETE FROM grants WHERE id IN (
+    SELECT id FROM grants WHERE expires_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 REVOKE = "UPDATE grants SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
 REVOKE_ALL = """
 UPDATE grants SET revoked_at = :now

@@ -31,7 +31,11 @@ INSERT INTO transactions
     (id, kind, digest, user_id, client_id, session_id, request, proofs, mfa_required, sends, attempts, expires_at)
 VALUES (:id, :kind, :digest, :user_id, :client_id, :session_id, :request, :proofs, :mfa_required, 0, 0, :expires_at)
 """
-SWEEP = "DELETE FROM transactions WHERE expires_at < :before"
+SWEEP = """
+DELETE FROM transactions WHERE id IN (
+    SELECT id FROM transactions WHERE expires_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 END = "UPDATE transactions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 COUNT_SEND = "UPDATE transactions SET sends = sends + 1 WHERE id = :id"
 TAKE_BACK_ATTEMPT = "UPDATE transactions SET attempts = attempts - 1 WHERE id = :id"

@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("user_agent", sa.Text),
     )
     op.create_index("ix_devices_user", "devices", ["user_id"])
+    op.create_index("ix_devices_expires", "devices", ["expires_at"])
     op.create_table(
         "transactions",
         sa.Column("id", ID, primary_key=True),
@@ -213,12 +214,14 @@ def upgrade() -> None:
         sqlite_where=waiting,
         postgresql_where=waiting,
     )
+    op.create_index("ix_outbox_queued", "outbox", ["queued_at"])
     op.create_table(
         "limits",
         sa.Column("bucket", sa.Text, primary_key=True),
         sa.Column("started_at", AT, nullable=False),
         sa.Column("used", sa.Integer, nullable=False),
     )
+    op.create_index("ix_limits_started", "limits", ["started_at"])
     op.create_table(
         "journal",
         sa.Column("id", ID, primary_key=True),
