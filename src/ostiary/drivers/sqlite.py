@@ -22,7 +22,7 @@ from .tally import Tally
 
 PREFIX = "sqlite:///"
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
-LOG_PAGES = 4000  # 16 MiB between two waits for the disk; SQLite's own 1000 waits four times as often
+LOG_PAGES = 4000  # 16 MiB between two waits for the disk; SQLite's own are 1000
 PREPARED = 512  # statements kept prepared; there are not that many
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _AWAY = {
