@@ -2,9 +2,11 @@
 
 from hashlib import sha256
 
+import msgspec
 import pytest
 
 from ostiary.core.credentials.model import Credential
+from ostiary.core.factors.webauthn import State
 from ostiary.core.passkeys import rules
 from ostiary.core.projects.model import Mfa, Settings
 from ostiary.core.stepup.model import Operation
@@ -77,14 +79,28 @@ def test_a_passkey_is_worth_what_its_last_proof_was() -> None:
     assert second_factor_proved_at((verified,), TWO) == 30
 
 
-def enrolled(*kinds: Kind) -> tuple[Credential, ...]:
+def kept(*, recovered: bool) -> bytes:
+    state = State(
+        public_key=b"",
+        sign_count=0,
+        aaguid="",
+        backup_eligible=False,
+        backed_up=False,
+        transports=(),
+        name="",
+        recovered=recovered,
+    )
+    return msgspec.json.encode(state)
+
+
+def enrolled(kinds: tuple[Kind, ...], *, recovered: bool = False) -> tuple[Credential, ...]:
     return tuple(
         Credential(
             id=CredentialId(kind),
             user_id=UserId("ann"),
             kind=kind,
             address="",
-            state=b"",
+            state=kept(recovered=recovered) if kind is Kind.WEBAUTHN else b"",
             created_at=Instant(0),
         )
         for kind in kinds
@@ -108,7 +124,14 @@ def test_what_guards_an_account(
 ) -> None:
     """S4, M6."""
     settings = Settings(mfa=Mfa(passkey_is_mfa=worth_two))
-    assert guarded(operation, enrolled(*kinds), settings) is guards
+    assert guarded(operation, enrolled(kinds), settings) is guards
+
+
+def test_a_passkey_made_by_a_recovery_code_guards_nothing() -> None:
+    """REC-5: it is worth one factor; or its owner could never have a better one."""
+    settings = Settings(mfa=Mfa(passkey_is_mfa=True))
+    recovered = enrolled((Kind.WEBAUTHN,), recovered=True)
+    assert not guarded(Operation.ADD_CREDENTIAL, recovered, settings)
 
 
 @pytest.mark.parametrize(

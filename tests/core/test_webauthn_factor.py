@@ -141,6 +141,21 @@ def test_what_is_kept_of_a_passkey() -> None:
     assert described.transports == state.transports
 
 
+def test_a_passkey_of_a_recovery_is_never_said_to_verify_its_user() -> None:
+    """REC-5: so that no policy makes it more than one factor."""
+    phone = Authenticator()
+    found = FACTOR.register(attested(phone.make(OPTIONS)), ASKED, "", recovered=True)
+    assert isinstance(found, Made)
+    verdict = FACTOR.check(found.state, asserted(phone.get(OPTIONS)), ASKED)
+    assert isinstance(verdict, Accepted)
+    assert not found.user_verified
+    assert not verdict.user_verified
+    again = FACTOR.check(verdict.state, asserted(phone.get(OPTIONS)), ASKED)
+    assert isinstance(again, Accepted)
+    assert not again.user_verified
+    assert FACTOR.describe(again.state).recovered
+
+
 def test_a_passkey_is_something_one_has() -> None:
     assert FACTOR.authenticator is AuthenticatorClass.POSSESSION
     assert FACTOR.channel is None

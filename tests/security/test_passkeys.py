@@ -852,6 +852,26 @@ async def test_a_recovery_replaces_passkeys_and_nothing_else(world: World, bob: 
     assert len(await events(world, "passkeys.reset")) == 1
 
 
+async def test_a_mailbox_is_no_way_past_a_second_factor(world: World, bob: Person) -> None:
+    """REC-5: a passkey made by a recovery code is one factor, also where others are two."""
+    await configure(world, mfa={**ALWAYS, **WORTH_TWO})
+    recovery = await recover(bob)
+    phone = Authenticator()
+    asked = await bob.post("/webauthn/reset-options", {**recovery, **NAMED})
+    end = {**recovery, "public_key_credential": phone.make(asked.json()["options"])}
+    assert (await bob.post("/webauthn/reset", end)).status_code == 204
+    shown = await show(bob, phone)
+    assert shown.json()["mfa_required"] is True
+    challenge = await bob.challenge(await bob.step_up_token(tkn=shown.json()["tkn"]))
+    verified = await bob.verify(challenge, await world.code("+33612345678"))
+    bob.tokens = (await bob.exchange(verified.json()["code"])).json()
+    assert claims(bob.tokens["access_token"])["amr"] == ["mfa", "sms", "hwk"]
+    # who has proved the second factor makes one that is both
+    better = Authenticator("a better phone")
+    await add(bob, better)
+    assert (await log_in(bob, better))["amr"] == ["mfa", "hwk"]
+
+
 async def test_a_recovery_code_is_good_once(ann: Person) -> None:
     """WA-7: whoever reads it later adds nothing."""
     recovery = await recover(ann)

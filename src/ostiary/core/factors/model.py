@@ -85,6 +85,7 @@ class Described(Struct, frozen=True, kw_only=True):
     name: str  # its owner's for it
     aaguid: str
     transports: tuple[str, ...]
+    recovered: bool  # by a recovery code: never worth two factors
 
 
 class Factor(Protocol):

@@ -29,7 +29,7 @@ RSA_SIZES = range(2048, 4097)  # bits
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """What is kept of a passkey (§4, credential record). Ours: the name its owner gave it."""
+    """What is kept of a passkey (§4, credential record). Ours: its owner's name for it, and `recovered`."""
 
     public_key: bytes  # COSE
     sign_count: int
@@ -38,6 +38,7 @@ class State(Struct, frozen=True, kw_only=True):
     backed_up: bool
     transports: tuple[str, ...]
     name: str
+    recovered: bool = False
 
 
 class _Wrong(Exception):
@@ -60,10 +61,16 @@ class Webauthn:
             return None
         return asked if isinstance(asked, str) else None
 
-    def register(self, answer: Attested, asked: Ceremony, name: str) -> Made | Rejected:
-        """The new passkey, if this is a sound answer (§7.1)."""
+    def register(
+        self, answer: Attested, asked: Ceremony, name: str, *, recovered: bool = False
+    ) -> Made | Rejected:
+        """The new passkey, if this is a sound answer (§7.1).
+
+        `recovered`: a code in a mailbox allowed it. Such a one verifies its user as any other, and yet is
+        never said to: it is no way past a second factor (REC-5).
+        """
         try:
-            return _made(answer, asked, name)
+            return _made(answer, asked, name, recovered)
         except Exception:  # noqa: BLE001  whatever a stranger's bytes lead to is no passkey (WA-8)
             return Rejected("wrong_passkey")
 
@@ -76,11 +83,16 @@ class Webauthn:
             return Rejected("wrong_passkey")
         if kept.sign_count and signed.sign_count <= kept.sign_count:
             return Rejected("passkey_copied")
-        return Accepted(msgspec.json.encode(signed), user_verified)
+        return Accepted(msgspec.json.encode(signed), user_verified and not kept.recovered)
 
     def describe(self, state: bytes) -> Described:
         kept = _read(state)
-        return Described(name=kept.name, aaguid=kept.aaguid, transports=kept.transports)
+        return Described(
+            name=kept.name,
+            aaguid=kept.aaguid,
+            transports=kept.transports,
+            recovered=kept.recovered,
+        )
 
 
 def _read(state: bytes) -> State:
@@ -116,7 +128,7 @@ def _check_envelope(answer: Attested | Asserted, asked: Ceremony) -> None:
         raise _Wrong
 
 
-def _made(answer: Attested, asked: Ceremony, name: str) -> Made:
+def _made(answer: Attested, asked: Ceremony, name: str, recovered: bool) -> Made:
     from webauthn import verify_registration_response
     from webauthn.helpers import encode_cbor, parse_attestation_object, parse_cbor
     from webauthn.helpers.cose import COSEAlgorithmIdentifier
@@ -160,9 +172,12 @@ def _made(answer: Attested, asked: Ceremony, name: str) -> Made:
         backed_up=verified.credential_backed_up,
         transports=tuple(known for known in TRANSPORTS if known in answer.transports),
         name=name,
+        recovered=recovered,
     )
     return Made(
-        id=answer.raw_id, state=msgspec.json.encode(state), user_verified=verified.user_verified
+        id=answer.raw_id,
+        state=msgspec.json.encode(state),
+        user_verified=verified.user_verified and not recovered,
     )
 
 

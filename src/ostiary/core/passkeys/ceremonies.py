@@ -5,7 +5,7 @@ The challenge is the token of a transaction of its own kind, which pins user, cl
 
 from typing import NamedTuple
 
-from ostiary.terms.ids import SessionId, TransactionId, UserId, bytes_of
+from ostiary.terms.ids import SessionId, UserId, bytes_of
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
 
@@ -36,7 +36,6 @@ async def pending(
     *,
     name: str = "",
     newcomer: Newcomer | None = None,
-    recovery: TransactionId | None = None,
 ) -> Pending:
     """What a ceremony on a page of this client has to remember; a failure where there can be none."""
     relying_party = rules.relying_party(work.issuer)
@@ -47,7 +46,6 @@ async def pending(
         verify_user=(await projects.settings(work)).mfa.passkey_is_mfa,
         name=name,
         newcomer=newcomer,
-        recovery=recovery,
     )
 
 

@@ -75,7 +75,7 @@ async def reset(
         user, recovery = recovering
         if taken.transaction.user_id != user.id or taken.pending.recovery != recovery.id:
             return Refused("challenge_not_found")
-        made = PASSKEY.register(answer, taken.asked, taken.pending.name)
+        made = PASSKEY.register(answer, taken.asked, taken.pending.name, recovered=True)
         if isinstance(made, Rejected):
             return Refused(made.reason)
         if await exists(work, made):

@@ -13,7 +13,7 @@ from ostiary.terms.contact import Channel
 from ostiary.terms.time import Instant, Seconds
 
 from ..credentials.model import Credential
-from ..factors import FACTORS
+from ..factors import FACTORS, PASSKEY
 from ..projects.model import RequireAtLogin, Settings
 from .model import Decision, Operation, Prove, Requirement, Satisfied, Unreachable
 
@@ -45,9 +45,14 @@ def guarded(operation: Operation, enrolled: tuple[Credential, ...], settings: Se
     counted = settings.mfa_channels if adding else frozenset(Channel)
     return any(
         FACTORS[credential.kind].channel in counted
-        or (settings.mfa.passkey_is_mfa and credential.kind is Kind.WEBAUTHN)
+        or (settings.mfa.passkey_is_mfa and _can_be_both(credential))
         for credential in enrolled
     )
+
+
+def _can_be_both(credential: Credential) -> bool:
+    is_passkey = credential.kind is Kind.WEBAUTHN
+    return is_passkey and not PASSKEY.describe(credential.state).recovered
 
 
 def decide(
