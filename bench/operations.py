@@ -119,10 +119,13 @@ class Operations:
             ("authorize with an SSO session", self.authorize, ("/authorize",)),
             ("authorization code → tokens", self.exchange, ("/code",)),
             ("refresh with rotation", self.refresh, ("/refresh",)),
-            ("introspection, token not seen before", self.introspect_new, ("/introspect",)),
-            ("introspection, token seen before", self.introspect, ("/introspect",)),
+            ("introspection", self.introspect, ("/introspect",)),
+            ("… of a token not seen lately", self.introspect_new, ("/introspect",)),
             ("userinfo", self.userinfo, ("/userinfo",)),
+            ("… of a token not seen lately", self.userinfo_new, ("/userinfo",)),
             ("step-up: begin, send, verify", self.step_up, ("/step-up", "/start", "/verify")),
+            ("… begin and send, with its message", self.send, ("/step-up", "/start")),
+            ("… begin alone", self.begin_step_up, ("/step-up",)),
             ("JWKS", self.jwks, ("/jwks",)),
             ("discovery", self.discovery, ("/jwks",)),
         )
@@ -166,14 +169,15 @@ class Operations:
         self.refresh_tokens.append(tokens["refresh_token"])
         self.access_tokens.append(tokens["access_token"])
 
-    async def introspect_new(self, visitor: Visitor) -> None:
-        if not self.access_tokens:
-            raise Spent
-        self._seen = self.access_tokens.popleft()
-        await self._introspect(visitor, self._seen)
+    def _not_seen_lately(self) -> str:
+        self.access_tokens.rotate(-1)
+        return self.access_tokens[-1]
 
     async def introspect(self, visitor: Visitor) -> None:
-        await self._introspect(visitor, self._seen)
+        await self._introspect(visitor, self.access_tokens[0])
+
+    async def introspect_new(self, visitor: Visitor) -> None:
+        await self._introspect(visitor, self._not_seen_lately())
 
     async def _introspect(self, visitor: Visitor, token: str) -> None:
         answer = await visitor.ask(post("/oauth/introspect", {"token": token}, BASIC))
@@ -181,21 +185,26 @@ class Operations:
             raise SystemExit(f"introspected: {answer.body!r}")
 
     async def userinfo(self, visitor: Visitor) -> None:
-        await visitor.ask(get(f"{V1}/userinfo", f"authorization: Bearer {self._seen}\r\n"))
+        await self._userinfo(visitor, self.access_tokens[0])
+
+    async def userinfo_new(self, visitor: Visitor) -> None:
+        await self._userinfo(visitor, self._not_seen_lately())
+
+    async def _userinfo(self, visitor: Visitor, token: str) -> None:
+        await visitor.ask(get(f"{V1}/userinfo", f"authorization: Bearer {token}\r\n"))
+
+    async def begin_step_up(self, visitor: Visitor) -> str:
+        begun = await visitor.ask(post(f"{V1}/mfa/stepup", AUTHORIZATION, visitor.cookie))
+        return str(begun.json()["token"])
+
+    async def send(self, visitor: Visitor) -> str:
+        body = {"auth_type": "sms", "step_up": await self.begin_step_up(visitor)}
+        started = await visitor.ask(post(f"{V1}/passwordless/start", body, visitor.cookie))
+        return str(started.json()["challenge_id"])
 
     async def step_up(self, visitor: Visitor) -> None:
-        begun = await visitor.ask(post(f"{V1}/mfa/stepup", AUTHORIZATION, visitor.cookie))
-        started = await visitor.ask(
-            post(
-                f"{V1}/passwordless/start",
-                {"auth_type": "sms", "step_up": begun.json()["token"]},
-                visitor.cookie,
-            )
-        )
-        body = {
-            "challenge_id": started.json()["challenge_id"],
-            "verification_code": await visitor.code(),
-        }
+        challenge = await self.send(visitor)
+        body = {"challenge_id": challenge, "verification_code": await visitor.code()}
         verified = await visitor.ask(post(f"{V1}/passwordless/verify", body, visitor.cookie))
         visitor.keep_cookie(verified)
 
