@@ -75,13 +75,18 @@ class Visitor:
         return PERSON.format(number=number, password=PASSWORD, phone=self.phone)
 
     async def connect(self, port: int) -> None:
+        self._port = port
         self._connection = await Connection.open(port)
 
     def leave(self) -> None:
         self._connection.close()
 
     async def ask(self, request: bytes, status: int = 200) -> Answer:
-        answer = await self._connection.send(request)
+        try:
+            answer = await self._connection.send(request)
+        except ConnectionResetError:  # kept alive for too long: the machine was busy elsewhere
+            await self.connect(self._port)
+            answer = await self._connection.send(request)
         if answer.status != status:
             raise SystemExit(f"{request!r}\nwas answered {answer.head!r} {answer.body!r}")
         return answer
