@@ -2,7 +2,6 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +11,7 @@ from msgspec import DecodeError, json
 
 from ostiary.terms.assurance import Assurance, AssurancePolicy, assess
 from ostiary.terms.secret import SECRET_SIZE, Token, parse_token
-from ostiary.terms.time import Instant, Seconds
+from ostiary.terms.time import Instant, Seconds, rfc3339
 
 from ..keys.model import Algorithm, KeyRing, VerifyingKey
 from ..users.model import User
@@ -160,9 +159,7 @@ def profile_claims(user: User, scopes: frozenset[str]) -> dict[str, Any]:
             "gender": profile.gender,
             "birthdate": profile.birthdate,
             "locale": profile.locale,
-            "updated_at": datetime.fromtimestamp(user.updated_at, UTC).strftime(
-                "%Y-%m-%dT%H:%M:%SZ"
-            ),
+            "updated_at": rfc3339(user.updated_at),
         }
     if "email" in scopes and user.email:
         claims |= {"email": user.email, "email_verified": user.email_verified_at is not None}

@@ -10,10 +10,11 @@ from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import CredentialId
+from ostiary.terms.time import rfc3339
 
 from ..http import Call, json, no_content
 from .users import found
-from .words import perhaps, spelled, whole
+from .words import perhaps, whole
 
 
 class CredentialItem(Struct, frozen=True, kw_only=True):
@@ -65,7 +66,7 @@ def _shown(user: User, one: Credential) -> CredentialItem:
         type=one.kind,
         email=user.email if one.kind is Kind.EMAIL else None,
         phone_number=one.address if one.kind is Kind.SMS else None,
-        created_at=spelled(one.created_at),
+        created_at=rfc3339(one.created_at),
         proved_at=perhaps(one.proved_at),
         failures=one.failures,
     )

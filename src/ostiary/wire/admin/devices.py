@@ -7,10 +7,11 @@ from ostiary.core import devices
 from ostiary.core.devices.model import Device
 from ostiary.core.work import Work
 from ostiary.terms.failures import NotFound
+from ostiary.terms.time import rfc3339
 
 from ..http import Call, json, no_content
 from .users import found
-from .words import spelled, whole
+from .words import whole
 
 
 class DeviceItem(Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ def _shown(one: Device) -> DeviceItem:
         id=one.id,
         ip=one.ip,
         user_agent=one.user_agent,
-        created_at=spelled(one.created_at),
-        used_at=spelled(one.used_at),
-        expires_at=spelled(one.expires_at),
+        created_at=rfc3339(one.created_at),
+        used_at=rfc3339(one.used_at),
+        expires_at=rfc3339(one.expires_at),
     )

@@ -10,11 +10,11 @@ from ostiary.core import journal
 from ostiary.core.journal.model import Event, Filter
 from ostiary.core.work import Work
 from ostiary.terms.ids import UserId
-from ostiary.terms.time import Instant
+from ostiary.terms.time import Instant, rfc3339
 
 from ..checking import Nonsense, Wrong
 from ..http import Call
-from .words import ListQuery, page, spelled
+from .words import ListQuery, page
 
 LATEST = 1 << 40  # seconds: far beyond any journal, and what an id can still hold
 
@@ -40,7 +40,7 @@ class EventItem(Struct, frozen=True, kw_only=True):
 def shown(event: Event) -> EventItem:
     return EventItem(
         id=event.id,
-        at=spelled(event.at),
+        at=rfc3339(event.at),
         type=event.event,
         user=event.user_id,
         client=event.client_id,

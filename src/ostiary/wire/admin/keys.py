@@ -7,10 +7,10 @@ from starlette.responses import Response
 from ostiary.core import keys, projects
 from ostiary.core.keys.model import Algorithm, Stage, StoredKey
 from ostiary.core.work import Work
-from ostiary.terms.time import Seconds
+from ostiary.terms.time import Seconds, rfc3339
 
 from ..http import Call
-from .words import perhaps, spelled, whole
+from .words import perhaps, whole
 
 
 class KeyItem(Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ def shown(key: StoredKey) -> KeyItem:
         kid=key.kid,
         alg=key.alg,
         stage=key.stage,
-        created_at=spelled(key.created_at),
+        created_at=rfc3339(key.created_at),
         activated_at=perhaps(key.activated_at),
         retired_at=perhaps(key.retired_at),
         public=msgspec.Raw(key.public),

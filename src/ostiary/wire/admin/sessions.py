@@ -9,10 +9,11 @@ from ostiary.core.work import Work
 from ostiary.terms.assurance import Acr, AssurancePolicy, Kind, assess
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import SessionId
+from ostiary.terms.time import rfc3339
 
 from ..http import Call, json, no_content
 from .users import found
-from .words import spelled, whole
+from .words import whole
 
 
 class FactorItem(Struct, frozen=True, kw_only=True):
@@ -75,13 +76,13 @@ def _shown(one: Session, policy: AssurancePolicy) -> SessionItem:
             FactorItem(
                 credential=proof.credential,
                 type=proof.kind,
-                first_proved_at=spelled(proof.first_at),
-                last_proved_at=spelled(proof.last_at),
+                first_proved_at=rfc3339(proof.first_at),
+                last_proved_at=rfc3339(proof.last_at),
                 ip=proof.ip,
             )
             for proof in one.proofs
         ),
-        started_at=spelled(one.started_at),
-        seen_at=spelled(one.seen_at),
-        expires_at=spelled(one.expires_at),
+        started_at=rfc3339(one.started_at),
+        seen_at=rfc3339(one.seen_at),
+        expires_at=rfc3339(one.expires_at),
     )

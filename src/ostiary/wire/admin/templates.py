@@ -20,12 +20,13 @@ from ostiary.core.work import Work
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import UserId
+from ostiary.terms.time import rfc3339
 
 from ..checking import Nonsense, Wrong, checked
 from ..http import Call, json
 from ..sections.templates import template_from, wrong
 from ..sections.users import address_from
-from .words import ListQuery, page, spelled
+from .words import ListQuery, page
 
 # RFC 5646 §2.1, as far as anybody writes it
 Locale: TypeAlias = Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*)?$")]
@@ -163,7 +164,7 @@ def shown(rendered: Rendered) -> Preview:
 
 def _version(version: Version) -> VersionItem:
     return VersionItem(
-        version=version.id, saved_at=spelled(version.saved_at), template=version.template
+        version=version.id, saved_at=rfc3339(version.saved_at), template=version.template
     )
 
 

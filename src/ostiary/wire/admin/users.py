@@ -17,11 +17,12 @@ from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import UserId
+from ostiary.terms.time import rfc3339
 
 from ..checking import Nonsense, Wrong, check_names, checked, patched
 from ..http import Call, json, no_content
 from ..sections.users import Contacts, FactorSection, account_from, factors_from
-from .words import ListQuery, page, perhaps, spelled, whole
+from .words import ListQuery, page, perhaps, whole
 
 
 class Person(Contacts, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,8 +80,8 @@ def shown(user: User) -> UserItem:
     return UserItem(
         **_said(user),
         id=user.id,
-        created_at=spelled(user.created_at),
-        updated_at=spelled(user.updated_at),
+        created_at=rfc3339(user.created_at),
+        updated_at=rfc3339(user.updated_at),
         last_login_at=perhaps(user.last_login_at),
         last_login_type=user.last_login_type,
         failures=user.failures,

@@ -1,13 +1,12 @@
 """How this dialect spells instants and lists."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
-from ostiary.terms.time import Instant
+from ostiary.terms.time import Instant, rfc3339
 
 from ..http import json
 
@@ -43,10 +42,5 @@ def whole(items: Iterable[T]) -> Response:
     return json(Listed(tuple(items)))
 
 
-def spelled(instant: Instant) -> str:
-    """RFC 3339, in UTC."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def perhaps(instant: Instant | None) -> str | None:
-    return None if instant is None else spelled(instant)
+    return None if instant is None else rfc3339(instant)

@@ -1,7 +1,6 @@
 """What only dev mode has: read every message, move the clock, start over, break a carrier."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Protocol
 
@@ -12,7 +11,7 @@ from ostiary.core import clock
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import NotFound
-from ostiary.terms.time import Seconds
+from ostiary.terms.time import Seconds, rfc3339
 
 from ..http import Call, Endpoint, json, no_content
 
@@ -105,7 +104,7 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
         "html": row["html"],
         "purpose": row["purpose"],
         "locale": row["locale"],
-        "sent_at": datetime.fromtimestamp(row["sent_at"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sent_at": rfc3339(row["sent_at"]),
         "code": row["code"],
         "link": row["link"],
     }

@@ -1,7 +1,5 @@
 """Trusted devices: list them, forget one."""
 
-from datetime import UTC, datetime
-
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
@@ -9,7 +7,7 @@ from ostiary.core import devices, projects, tokens
 from ostiary.core.devices.model import Device
 from ostiary.core.work import Work
 from ostiary.terms.failures import Unauthenticated
-from ostiary.terms.time import Seconds
+from ostiary.terms.time import Seconds, rfc3339
 
 from ..http import Call, json, no_content
 from .mfa import SCOPE
@@ -55,7 +53,7 @@ def _item(device: Device) -> TrustedDevice:
     return TrustedDevice(
         id=device.id,
         user_id=device.user_id,
-        created_at=datetime.fromtimestamp(device.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_at=rfc3339(device.created_at),
         metadata=_metadata(device),
     )
 

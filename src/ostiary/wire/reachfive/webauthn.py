@@ -3,7 +3,6 @@
 Bytes are spelled in base64url without padding, both ways.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -14,7 +13,7 @@ from ostiary.core.factors.model import Asserted, Attested
 from ostiary.core.passkeys.model import Creation, Known, Newcomer, Passkey
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.failures import Refused
-from ostiary.terms.time import Instant
+from ostiary.terms.time import rfc3339
 
 from .. import trusted
 from ..http import Call, json, no_content
@@ -350,11 +349,7 @@ def _device(passkey: Passkey) -> Device:
     return Device(
         id=passkey.id,
         friendly_name=passkey.name,
-        created_at=_time(passkey.created_at),
-        last_used_at=UNSET if passkey.used_at is None else _time(passkey.used_at),
+        created_at=rfc3339(passkey.created_at),
+        last_used_at=UNSET if passkey.used_at is None else rfc3339(passkey.used_at),
         aaguid=passkey.aaguid,
     )
-
-
-def _time(instant: Instant) -> str:
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
