@@ -13,6 +13,7 @@ from ostiary.production import DEV_SECRETS
 from ostiary.terms.secret import Secret
 from ostiary.wire.admin.routes import ENDPOINTS, PREFIX
 from ostiary.wire.http import LARGEST_BODY, Endpoint
+from ostiary.wire.problems import MEDIA_TYPE
 from tests.wire.test_openapi import everything
 from tests.world import (
     ISSUER,
@@ -194,5 +195,6 @@ async def test_the_openapi_document_is_made_of_the_routes(world: World) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert operation["security"] == [{"admin": []}]
+            assert operation["responses"]["default"]["content"].keys() == {MEDIA_TYPE}
             named = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
             assert named == [part.strip("{}") for part in path.split("/") if "{" in part]

@@ -8,6 +8,7 @@ import msgspec
 
 from .http import Endpoint
 
+JSON = "application/json"
 _IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
@@ -17,7 +18,13 @@ _SECURITY = {
 
 
 def document(
-    title: str, version: str, server: str, endpoints: Sequence[Endpoint], error: Any
+    title: str,
+    version: str,
+    server: str,
+    endpoints: Sequence[Endpoint],
+    error: Any,
+    *,
+    error_media: str = JSON,
 ) -> dict[str, Any]:
     """`answer` and `shape` may name several types: one of them it is."""
     types = {
@@ -32,11 +39,12 @@ def document(
         ordered, ref_template="#/components/schemas/{name}"
     )
     of = dict(zip(ordered, schemas, strict=True))
+    failed = _response("What is wrong, and what to do.", of[error], error_media)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         path = _IN_PATH.sub(r"{\1}", endpoint.path)
         paths.setdefault(path, {})[endpoint.method.lower()] = _operation(
-            endpoint, of, components, error
+            endpoint, of, components, failed
         )
     return {
         "openapi": "3.1.0",
@@ -48,7 +56,7 @@ def document(
 
 
 def _operation(
-    endpoint: Endpoint, of: dict[Any, Any], components: dict[str, Any], error: Any
+    endpoint: Endpoint, of: dict[Any, Any], components: dict[str, Any], failed: dict[str, Any]
 ) -> dict[str, Any]:
     doc = (endpoint.handler or endpoint.free).__doc__ or endpoint.path
     operation: dict[str, Any] = {
@@ -56,11 +64,11 @@ def _operation(
         "summary": doc.strip().splitlines()[0],
         "responses": {
             str(endpoint.status): _response("As asked.", _schema(endpoint.answer, of)),
-            "default": _response("What is wrong, and what to do.", of[error]),
+            "default": failed,
         },
     }
     if endpoint.body is not None:
-        media = ["application/json"]
+        media = [JSON]
         if endpoint.form:
             media.append("application/x-www-form-urlencoded")
         schema = _schema(endpoint.shape or endpoint.body, of)
@@ -93,7 +101,7 @@ def _parameters(schema: dict[str, Any], components: dict[str, Any]) -> list[dict
     ]
 
 
-def _response(description: str, schema: Any) -> dict[str, Any]:
+def _response(description: str, schema: Any, media: str = JSON) -> dict[str, Any]:
     if schema is None:
         return {"description": description}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    return {"description": description, "content": {media: {"schema": schema}}}

@@ -28,6 +28,7 @@ _STATUS: tuple[tuple[type[Failure], int], ...] = (
     (Unavailable, 503),
     (Malformed, 400),
 )
+MEDIA_TYPE = "application/problem+json"
 _CONFLICT = 409  # whatever else went wrong: somebody has it, or was faster
 
 
@@ -74,7 +75,7 @@ class Problems:
 
 def _say(problem: Problem) -> Response:
     response = json(problem, problem.status)
-    response.headers["content-type"] = "application/problem+json"
+    response.headers["content-type"] = MEDIA_TYPE
     return response
 
 

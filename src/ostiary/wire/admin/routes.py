@@ -14,7 +14,7 @@ from ostiary.terms.secret import Secret
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from ..problems import Problem, Problems
+from ..problems import MEDIA_TYPE, Problem, Problems
 from ..sections.clients import ClientSection
 from . import clients, credentials, devices, events, keys, sessions, settings, templates, users
 from .words import Listed
@@ -59,7 +59,10 @@ def _belongings(name: str, id: str, module: Any, item: Any) -> Iterator[Endpoint
 
 async def openapi(work: Work, call: Call) -> Response:
     """This document."""
-    return json(document("Ostiary: admin API", __version__, work.issuer, ENDPOINTS, Problem))
+    title = "Ostiary: admin API"
+    return json(
+        document(title, __version__, work.issuer, ENDPOINTS, Problem, error_media=MEDIA_TYPE)
+    )
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
