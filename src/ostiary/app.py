@@ -153,6 +153,8 @@ async def opened(deployment: Deployment) -> AsyncIterator[OpenWork]:
     """Units of work and nothing else: for the commands that work beside a running server."""
     connected = await database.connect(deployment.database_url)
     try:
+        if await connected.revision() is None:
+            raise Unavailable("database_empty", detail="run `ostiary migrate`")
         yield acting(unit_of_work(deployment, connected), COMMAND_LINE)
     finally:
         await connected.close()

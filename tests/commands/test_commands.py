@@ -1,0 +1,226 @@
+"""The console's verbs on the command line, in this process."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ostiary import cli
+from ostiary.app import opened
+from ostiary.core import messages
+from ostiary.core.messages.model import Purpose, SmsTemplate, TemplateKey
+from ostiary.dev import DEMO_PROJECT, deployment_of
+from ostiary.terms.contact import Channel
+from tests.world import SHOP
+
+GOOD = """
+project: {project_id: project-test-1}
+templates:
+  mfa_step_up.fr: {sms: {text: "Dis {{ verification_code }}, {{ user.given_name }}."}}
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo project, as `apply` makes it."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OSTIARY_DEMO_SHOP", SHOP)
+        applied = run(folder, "apply", "-f", str(DEMO_PROJECT))
+    assert applied.exit_code == 0, applied.output
+    return folder
+
+
+@pytest.fixture
+def data(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of its own for each test."""
+    return Path(shutil.copytree(prepared, tmp_path / "data"))
+
+
+def run(data: Path, *words: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(cli.app, [*words, "--data", str(data)], input=answer)
+
+
+def told(data: Path, *words: str) -> Any:
+    result = run(data, *words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def names(data: Path) -> list[str]:
+    return [user["email"].partition("@")[0] for user in told(data, "users", "list")]
+
+
+def save(data: Path, text: str) -> None:
+    """A template that no check has seen."""
+
+    async def write() -> None:
+        deployment = deployment_of(data, f"sqlite:///{data / 'ostiary.sqlite3'}")
+        async with opened(deployment) as open_work, open_work() as work:
+            key = TemplateKey(Purpose.MFA_STEP_UP, Channel.SMS, "fr")
+            await messages.save_template(work, key, SmsTemplate(text=text))
+
+    asyncio.run(write())
+
+
+# ---- users
+
+
+def test_people_are_listed(data: Path) -> None:
+    assert names(data) == ["cleo", "bob", "ann"]
+    assert len(told(data, "users", "list", "--limit", "1")) == 1
+    lines = run(data, "users", "list").stdout.splitlines()
+    assert [line.split()[1] for line in lines] == [
+        "cleo@demo.localhost",
+        "bob@demo.localhost",
+        "ann@demo.localhost",
+    ]
+
+
+def test_a_person_is_shown_by_id_address_or_number(data: Path) -> None:
+    bob = told(data, "users", "show", "bob@demo.localhost")
+    assert bob["mfa"] == [{"type": "sms", "phone_number": "+33612345678"}]
+    assert told(data, "users", "show", bob["id"]) == bob
+    assert "given_name             Bob" in run(data, "users", "show", bob["id"]).stdout
+    assert "argon2" not in run(data, "users", "show", bob["id"], "--json").stdout
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "says"),
+    [
+        ("nobody@demo.localhost", 1, "there is no such person"),
+        ("+33612345678", 1, "there is no such person"),  # a factor's number is no contact
+        ("01a3185c-5000-7000-8000-000000000000", 1, "there is no such person"),
+        ("bob@", 2, "email malformed"),
+        ("+1", 2, "phone malformed"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "unlock"])
+def test_who_is_not_there_is_said_in_one_line(
+    data: Path, command: str, who: str, code: int, says: str
+) -> None:
+    result = run(data, "users", command, who)
+    assert result.exit_code == code
+    assert result.stderr == f"ostiary: {who}: {says}\n"
+
+
+def test_a_person_is_deleted_when_asked_for_twice(data: Path) -> None:
+    assert run(data, "users", "delete", "ann@demo.localhost", answer="n\n").exit_code == 1
+    assert names(data) == ["cleo", "bob", "ann"]
+    assert run(data, "users", "delete", "ann@demo.localhost", answer="y\n").exit_code == 0
+    assert run(data, "users", "delete", "bob@demo.localhost", "--yes").exit_code == 0
+    assert names(data) == ["cleo"]
+
+
+def test_a_lock_is_lifted(data: Path) -> None:
+    assert run(data, "users", "unlock", "bob@demo.localhost").stdout == "unlocked\n"
+    (event,) = told(data, "audit", "tail", "--type", "account.unlocked")
+    assert event["data"] == {"actor": "command-line"}
+
+
+# ---- clients
+
+
+def test_clients_are_listed_without_secrets(data: Path) -> None:
+    listed = told(data, "clients", "list")
+    assert [client["client_id"] for client in listed] == ["backend", "demo-shop"]
+    assert all("client_secret" not in client for client in listed)
+    lines = run(data, "clients", "list").stdout.splitlines()
+    assert lines[0].split() == ["backend", "confidential", "client_credentials"]
+
+
+# ---- templates
+
+
+def test_a_template_is_previewed(data: Path, tmp_path: Path) -> None:
+    ours = run(data, "templates", "preview", "mfa_step_up", "sms").stdout
+    assert "@id.demo.localhost #123456" in ours
+    letter = run(data, "templates", "preview", "password_reset.fr", "email").stdout.splitlines()
+    assert letter[0] == "From: Demo <no-reply@id.demo.localhost>"
+    assert letter[1].startswith("Subject: ")
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    written = told(data, "templates", "preview", "mfa_step_up.fr", "sms", "-f", str(file))
+    assert written["text"] == "Dis 123456, Ann."
+    missing = run(data, "templates", "preview", "mfa_step_up", "sms", "-f", str(file))
+    assert missing.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("mfa_stepup", "sms"), "unknown purpose; did you mean `mfa_step_up`?"),
+        (("mfa_step_up", "smss"), "unknown channel; did you mean `sms`?"),
+    ],
+)
+def test_a_template_that_is_none_is_said_in_one_line(
+    data: Path, words: tuple[str, str], says: str
+) -> None:
+    result = run(data, "templates", "preview", *words)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_templates_are_checked_again(data: Path) -> None:
+    """What is saved may be wrong today: after an upgrade, or because a page is nobody's any more."""
+    assert run(data, "templates", "lint").stdout == "fine\n"
+    save(data, "{{ verification_cod }}")
+    result = run(data, "templates", "lint")
+    assert result.exit_code == 1
+    assert "mfa_step_up.fr.sms.text: unknown variable" in result.stdout
+    assert "verification_code" in result.stdout
+
+
+def test_a_file_is_checked_without_a_database(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    assert run(tmp_path / "none", "templates", "lint", "-f", str(file)).exit_code == 0
+    file.write_text(GOOD.replace("given_name", "given_nam"), encoding="utf-8")
+    result = run(tmp_path / "none", "templates", "lint", "-f", str(file))
+    assert result.exit_code == 2
+    assert "templates.mfa_step_up.fr.sms.text" in result.stderr
+
+
+def test_an_example_waits_in_the_outbox(data: Path) -> None:
+    words = ("templates", "send-test", "mfa_step_up", "sms", "--to")
+    assert run(data, *words, "+33612345678").stdout == "in the outbox\n"
+    assert told(data, "audit", "tail", "--type", "template.tried")
+    refused = run(data, *words, "ops@example.com")
+    assert refused.exit_code == 2
+    assert refused.stderr == "ostiary: --to: phone malformed\n"
+
+
+# ---- the journal
+
+
+def test_the_journal_ends_with_what_happened_last(data: Path) -> None:
+    run(data, "users", "delete", "ann@demo.localhost", "--yes")
+    events = told(data, "audit", "tail", "-n", "3")
+    assert len(events) == 3
+    assert events[-1]["type"] == "user.removed"
+    ann = events[-1]["user"]
+    of_ann = told(data, "audit", "tail", "--user", ann)
+    assert [event["type"] for event in of_ann] == [
+        "user.created",
+        "credential.enrolled",
+        "user.removed",
+    ]
+    line = run(data, "audit", "tail", "-n", "1").stdout
+    assert line.split()[1:] == ["user.removed", f"user={ann}", "actor=command-line"]
+    assert told(data, "audit", "tail", "--since", "2999-01-01T00:00:00Z") == []
+    assert run(data, "audit", "tail", "--since", "soon").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("users", "list"), ("clients", "list"), ("templates", "lint"), ("audit", "tail")],
+)
+def test_without_a_database_one_line_says_so(tmp_path: Path, words: tuple[str, str]) -> None:
+    result = run(tmp_path / "nothing", *words)
+    assert result.exit_code == 2
+    assert result.stderr == "ostiary: database empty: run `ostiary migrate`\n"
