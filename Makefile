@@ -70,11 +70,11 @@ test-tools: .venv/.dev node_modules/.dev
 	@touch $@
 
 .venv/.runtime: .tools/uv/$(UV_VERSION) pyproject.toml uv.lock
-	$(UV) sync --quiet --frozen --no-dev --inexact
+	$(UV) sync --quiet --frozen --no-dev --inexact --compile-bytecode
 	@touch $@
 
 .venv/.dev: .tools/uv/$(UV_VERSION) pyproject.toml uv.lock
-	$(UV) sync --quiet --frozen
+	$(UV) sync --quiet --frozen --compile-bytecode
 	@touch $@ .venv/.runtime
 
 node_modules/.runtime: package.json package-lock.json
