@@ -8,6 +8,7 @@ from .rules import (
     granted_scope,
     origin_of,
     redeemable_with,
+    unfit,
 )
 from .store import lock
 
@@ -26,4 +27,5 @@ __all__ = [
     "registry",
     "remove",
     "secret_matches",
+    "unfit",
 ]

@@ -1,5 +1,6 @@
 """What a client may ask for, and what it gets when it asks for nothing in particular."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -9,6 +10,16 @@ from ostiary.terms.failures import Forbidden, Malformed
 from .model import AuthorizationRequest, Client, GrantType
 
 PKCE_METHOD = "S256"  # RFC 9700 §2.1.1; `plain` is refused
+_RUN_OR_READ = {
+    "javascript",
+    "vbscript",
+    "data",
+    "blob",
+    "file",
+    "filesystem",
+    "about",
+    "view-source",
+}
 CHALLENGE_LENGTH = 43  # characters: base64url of a SHA-256 (RFC 7636 §4.2)
 
 
@@ -62,6 +73,39 @@ def redeemable_with(
 def check_grant(client: Client, grant: GrantType) -> None:
     if grant not in client.grants:
         raise Forbidden("grant_not_allowed", field="grant_type")
+
+
+def unfit(uri: str) -> str | None:
+    """Why nobody may be led to this address, if nobody may.
+
+    https, the loopback interface, or an app's own scheme (RFC 8252 §7); whole, so that it can be compared byte
+    for byte; and never one that a browser runs or reads instead of asking somebody for it (OA-1).
+    """
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname
+    except ValueError:
+        return "is not a URI"
+    if not parts.scheme or "#" in uri or "*" in uri or any(c.isspace() for c in uri):
+        return "is not an absolute URI to compare"
+    if parts.scheme in _RUN_OR_READ:
+        return "leads to no page of an application"
+    if "@" in parts.netloc:
+        return "names a user"
+    if parts.scheme in ("https", "http") and not host:
+        return "names no host"
+    if parts.scheme == "http" and not _on_this_machine(host or ""):
+        return "is neither https nor on this machine"
+    return None
+
+
+def _on_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 §6.3
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def origin_of(uri: str) -> str:

@@ -84,10 +84,10 @@ def check_client(section: ClientSection, *, has_secret: bool = False, where: str
 def _wrongs(section: ClientSection, has_secret: bool, where: str) -> Iterator[Wrong]:
     for name in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in getattr(section, name):
-            parts = urlsplit(uri)
-            if not parts.scheme or "#" in uri or "*" in uri or any(c.isspace() for c in uri):
-                message = f"{uri!r} is not an absolute URI to compare"
-                yield Wrong(path=f"{where}{name}", message=message)
+            if why := clients.unfit(uri):
+                yield Wrong(path=f"{where}{name}", message=f"{uri!r} {why}")
+    if section.login_url and (why := clients.unfit(section.login_url)):
+        yield Wrong(path=f"{where}login_url", message=f"{section.login_url!r} {why}")
     for origin in section.origins:
         parts = urlsplit(origin)
         if f"{parts.scheme}://{parts.netloc}" != origin or not parts.netloc:
