@@ -67,13 +67,24 @@ async def check(
 
 
 async def verify(
-    work: Work, channel: Channel, address: str, response: str, *, ip: str | None = None
+    work: Work,
+    channel: Channel,
+    address: str,
+    response: str,
+    *,
+    client_id: str | None = None,
+    ip: str | None = None,
 ) -> Proved | Refused:
-    """The first factor, proved by the code that was sent."""
+    """The first factor, proved by the code that was sent.
+
+    Whoever asks last is answered: a client that says who it is does not get another's answer (OTP-10).
+    """
     waiting = await challenges.awaited(work, Kind.LOGIN_CODE, channel, address)
     if waiting is None:
         return Refused("challenge_not_found")
     user, transaction = waiting
+    if client_id is not None and client_id != transaction.client_id:
+        return Refused("challenge_not_found")
     redeemed = await challenges.redeem(work, user, transaction, response, ip=ip)
     if isinstance(redeemed, Refused):
         return redeemed

@@ -45,6 +45,7 @@ class VerifyBody(Struct, frozen=True, kw_only=True):
     verification_code: Text | None = None
     c: Text | None = None
     challenge_id: Text | None = None
+    client_id: Text | None = None
     auth_type: Text | None = None
     email: Text | None = None
     phone_number: Text | None = None
@@ -187,7 +188,9 @@ async def _redeem(
             work, parse_token(challenge_id), code, session_secret=secret, ip=call.ip
         )
     on, address = _of_login(body)
-    proved = await login.passwordless.verify(work, on, address, code, ip=call.ip)
+    proved = await login.passwordless.verify(
+        work, on, address, code, client_id=body.client_id, ip=call.ip
+    )
     if isinstance(proved, Refused):
         return proved
     return await authorization.complete_login(work, proved, session_secret=secret, ip=call.ip)
