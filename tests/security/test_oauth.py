@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
+import yaml
 
+from ostiary.wire.configuration.read import Misconfigured
 from ostiary.wire.reachfive.routes import ENDPOINTS
 from tests.security.lab import (
     BACKEND,
@@ -23,6 +25,7 @@ from tests.security.lab import (
     events,
     header_of,
     parameters,
+    project,
     scalar,
 )
 from tests.world import (
@@ -37,6 +40,7 @@ from tests.world import (
     Person,
     World,
     challenge_of,
+    demo_configuration,
 )
 
 EVIL = "evil.example"
@@ -242,6 +246,61 @@ async def test_nothing_leads_where_no_client_lives(world: World, bob: Person, as
     assert all(not message.link or EVIL not in message.link for message in world.carrier.messages)
     assert await scalar(world, "SELECT COUNT(*) FROM sessions WHERE ended_at IS NOT NULL") == 0
     assert "code" in parameters(await bob.authorize())  # the registered one still is
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://app.example/callback#fragment",
+        "https://app.example/*",
+        "https://*.app.example/callback",
+        "/callback",
+        "app.example/callback",
+        "",
+        "https://app.example/call back",
+        "http://app.example/callback",
+        "http://10.0.0.1/callback",
+        "http://localhost.evil.example/callback",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "https://user:pass@app.example/callback",
+        "https:///callback",
+    ],
+)
+def test_no_such_uri_can_be_registered(uri: str) -> None:
+    """OA-1: https, or the loopback interface, or an app's own scheme; no fragment, no wildcard."""
+    for key, value in (
+        ("redirect_uris", [uri]),
+        ("post_logout_redirect_uris", [uri]),
+        ("login_url", uri or "x"),
+    ):
+        document = yaml.safe_load(project())
+        document["clients"][0][key] = value
+        with pytest.raises(Misconfigured, match=key):
+            demo_configuration(yaml.safe_dump(document))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://app.example/callback",
+        "https://app.example:8443/callback?fixed=1",
+        "http://127.0.0.1:3000/callback",
+        "http://[::1]:3000/callback",
+        "http://localhost:3000/callback",
+        "http://shop.demo.localhost:8080/callback",
+        "com.example.app:/oauth2redirect",
+        "reachfive-abc://callback",
+    ],
+)
+def test_such_a_uri_can(uri: str) -> None:
+    """OA-1, on the other side of the line (RFC 8252 §7)."""
+    document = yaml.safe_load(project())
+    document["clients"][0]["redirect_uris"] = [uri]
+    demo_configuration(yaml.safe_dump(document))
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html,application/xhtml+xml", "*/*"])

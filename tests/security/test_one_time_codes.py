@@ -28,6 +28,8 @@ from tests.conftest import MakeWorld
 from tests.security.lab import (
     ERIN,
     NEW_PHONE,
+    OTHER,
+    OTHER_CALLBACK,
     PATIENT,
     PHONE,
     all_rows,
@@ -36,6 +38,7 @@ from tests.security.lab import (
     dump,
     events,
     flat,
+    parameters,
     project,
     run,
     scalar,
@@ -579,6 +582,28 @@ async def test_an_activation_code_is_bound_to_its_session(world: World, erin: Pe
     assert (await enable_phone(erin, code)).status_code == 200
 
 
+async def test_a_login_code_is_its_clients(world: World, ann: Person) -> None:
+    """OTP-10: a stranger asks for Ann's login at another client after she did at the shop; her answer, the newest
+    code, given at the shop, is no answer to the other client's request, wherever that would lead."""
+    where = {"auth_type": "email", "email": ann.email}
+    await ann.post("/passwordless/start", {**AUTHORIZATION, **where})
+    other = {**AUTHORIZATION, "client_id": OTHER, "redirect_uri": OTHER_CALLBACK, **where}
+    await world.http.post("/identity/v1/passwordless/start", json=other)
+    code = await world.code(ann.email)
+    answer = await ann.http.get(
+        "/identity/v1/passwordless/verify",
+        params={**AUTHORIZATION, **where, "verification_code": code},
+    )
+    assert parameters(answer)["error_message_key"] == "error.invalidVerificationCode"
+    assert answer.headers["location"].startswith(AUTHORIZATION["redirect_uri"])
+    posted = {**where, "client_id": CLIENT, "verification_code": code}
+    assert (await ann.post("/passwordless/verify", posted)).status_code == 401
+    assert await counted(world, "sessions") == 0
+    await ann.post("/passwordless/start", {**AUTHORIZATION, **where})
+    mine = {**posted, "verification_code": await world.code(ann.email)}
+    assert (await ann.post("/passwordless/verify", mine)).status_code == 200
+
+
 @pytest.mark.parametrize("delivered", [False, True])
 async def test_whoever_reads_the_database_finds_no_code(
     make_world: MakeWorld, delivered: bool
@@ -610,12 +635,10 @@ def test_secrets_are_compared_in_constant_time() -> None:
     """OTP-12: no `==` between what is secret; where it stands, it compares nothing a stranger sent."""
     secret = re.compile(r"(digest|secret|code|password|verifier|expected|token|signature)$")
     harmless = {
-        ("core/login/flow.py", "current.state != known.state"),
-        # `Secret` compares by `hmac.compare_digest`; the others are one request's own, or states of ours
-        ("wire/admin/routes.py", "Secret(given) != token"),
-        ("wire/console/entrance.py", "password != form.get('again')"),
-        ("core/operators/flow.py", "verdict.state != present.password"),
         ("terms/secret.py", "str(token) == text"),  # one spelling only, of what the stranger sent
+        ("core/operators/flow.py", "verdict.state != present.password"),  # both of them ours
+        ("wire/console/entrance.py", "password != form.get('again')"),  # both of them theirs
+        ("wire/admin/routes.py", "Secret(given) != token"),  # `Secret` compares in constant time
     }
     found = set()
     for path in SOURCES:
