@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import Person, Templates, World, demo_configuration, deployment_at, world_at
+pytest.register_assert_rewrite("tests.wire.transcript")  # before any test imports it
+
+from tests.world import (  # noqa: E402
+    Person,
+    Templates,
+    World,
+    demo_configuration,
+    deployment_at,
+    world_at,
+)
 
 MakeWorld = Callable[..., Awaitable[World]]
 

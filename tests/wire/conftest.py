@@ -2,10 +2,8 @@
 
 import pytest
 
+from tests.wire.transcript import Say
 from tests.world import World
-
-pytest.register_assert_rewrite("tests.wire.transcript")
-from tests.wire.transcript import Say  # noqa: E402  once its assertions explain themselves
 
 
 @pytest.fixture
