@@ -1,10 +1,11 @@
 """Fixtures every test may ask for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 pytest.register_assert_rewrite("tests.wire.transcript")  # before any test imports it
 
@@ -18,6 +19,13 @@ from tests.world import (  # noqa: E402
 )
 
 MakeWorld = Callable[..., Awaitable[World]]
+
+
+@pytest.fixture(autouse=True)
+def unconfigured_logs() -> Iterator[None]:
+    """A command run in this process sets up its logs for itself, not for the tests after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

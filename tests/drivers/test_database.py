@@ -13,10 +13,11 @@ import pytest
 from ostiary.core.work import OpenWork, Sql
 from ostiary.drivers import postgres
 from ostiary.drivers import sqlite as sqlite_driver
-from ostiary.drivers.database import Database, connect, empty, unit_of_work
+from ostiary.drivers.database import Database, Serial, connect, empty, unit_of_work
 from ostiary.drivers.statements import WrittenWhileReading
 from ostiary.terms.failures import Conflict, Refused, Unavailable
-from ostiary.terms.time import Seconds
+from ostiary.terms.ids import time_ordered
+from ostiary.terms.time import Instant, Seconds
 from tests.drivers.conftest import Engine, OpenDatabase, Postgresql, Sqlite
 from tests.drivers.gate import Gate
 from tests.fakes import NOON, Clock, Dice
@@ -42,6 +43,15 @@ def units(
         issuer=ISSUER,
         committed=committed,
     )
+
+
+class FineClock:
+    """Stands still, and knows parts of a second."""
+
+    fraction = 0.25
+
+    def __call__(self) -> float:
+        return NOON + self.fraction
 
 
 @pytest.fixture
@@ -251,6 +261,17 @@ async def test_every_unit_reads_the_clock_anew(
     for reading in (True, False):
         async with open_work(reading=reading) as work:
             assert work.now == NOON + 60
+
+
+def test_what_is_made_elsewhere_a_moment_later_sorts_later() -> None:
+    """Also within one second: what happened last is the journal's last line, whoever wrote it."""
+    clock = FineClock()
+    here, elsewhere = Serial(clock), Serial(clock)
+    ids = []
+    for serial in (here, here, elsewhere, here, elsewhere):
+        ids.append(time_ordered(Instant(NOON), serial(Instant(NOON)), bytes(8)))
+        clock.fraction += 0.002
+    assert ids == sorted(set(ids))
 
 
 async def test_a_change_made_elsewhere_empties_the_memo(

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ostiary.core.work import OpenWork, Sql, Work
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.failures import Unavailable
+from ostiary.terms.ids import COUNTER_BITS
 from ostiary.terms.secret import MasterKeys
 from ostiary.terms.time import Instant
 
@@ -77,15 +78,17 @@ async def empty(work: Work) -> None:
 
 
 class Serial:
-    """Counts up within one instant, from zero in the next."""
+    """Counts up within one instant, from the clock's millisecond on: so what several processes make in one
+    second sorts by when it was made."""
 
-    __slots__ = ("_count", "_now")
+    __slots__ = ("_clock", "_count", "_now")
 
-    def __init__(self) -> None:
-        self._now, self._count = Instant(0), 0
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._now, self._count = clock, Instant(0), 0
 
     def __call__(self, now: Instant) -> int:
-        self._count = self._count + 1 if now == self._now else 0
+        reached = int(self._clock() % 1 * 1000) << COUNTER_BITS
+        self._count = max(self._count + 1, reached) if now == self._now else reached
         self._now = now
         return self._count
 
@@ -106,7 +109,7 @@ def unit_of_work(
     """
     remembered: dict[int, dict[str, Any]] = {}
 
-    serial = Serial()
+    serial = Serial(clock)
 
     def memo_of(revision: int) -> dict[str, Any]:
         if revision not in remembered:

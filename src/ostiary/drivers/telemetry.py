@@ -67,5 +67,5 @@ def configure_logs(*, readable: bool, least: int = logging.INFO) -> None:
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # else the first to speak decides for good where it goes
     )

@@ -16,6 +16,9 @@ ClientId = NewType("ClientId", str)
 NOBODY = UserId("00000000-0000-0000-0000-000000000000")
 
 
+COUNTER_BITS = 12  # of a time-ordered id, below its milliseconds
+
+
 def spelled(uuid: bytes) -> str:
     """The text of a UUID (RFC 9562 §4); `uuid.UUID` takes five times as long, and ids are made at every turn."""
     digits = uuid.hex()
@@ -32,7 +35,7 @@ def time_ordered(now: Instant, serial: int, randomness: bytes) -> str:
     `serial` counts up within the second, through the milliseconds and the counter of §6.2, method 1: what one
     process makes later sorts later. Instant and dice are given, which no library's `uuid7` allows.
     """
-    milliseconds, counter = divmod(serial, 1 << 12)
+    milliseconds, counter = divmod(serial, 1 << COUNTER_BITS)
     random = int.from_bytes(randomness[:8], "big") & ((1 << 62) - 1)
     number = (
         (now * 1000 + milliseconds % 1000) << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | random
