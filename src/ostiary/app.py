@@ -8,8 +8,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ostiary import migrations
@@ -156,6 +158,37 @@ async def opened(deployment: Deployment) -> AsyncIterator[OpenWork]:
         if await connected.revision() is None:
             raise Unavailable("database_empty", detail="run `ostiary migrate`")
         yield acting(unit_of_work(deployment, connected), COMMAND_LINE)
+    finally:
+        await connected.close()
+
+
+@asynccontextmanager
+async def rehearsal(deployment: Deployment) -> AsyncIterator[OpenWork]:
+    """As `opened`, for who only looks: nothing is made and nothing migrated.
+
+    Where there is no database yet, an empty one stands in that is thrown away.
+    """
+    revision = await _revision(deployment.database_url)
+    if revision is not None:
+        if revision != migrations.HEAD:
+            raise Unavailable("database_behind", detail="run `ostiary migrate`")
+        async with opened(deployment) as open_work:
+            yield open_work
+        return
+    with TemporaryDirectory(prefix="ostiary-") as folder:
+        stand_in = replace(deployment, database_url=f"sqlite:///{folder}/ostiary.sqlite3")
+        await migrate(stand_in.database_url)
+        async with opened(stand_in) as open_work:
+            yield open_work
+
+
+async def _revision(url: str) -> str | None:
+    """The revision of the database, none of an empty one; a file that is not there is not made."""
+    if database.missing(url):
+        return None
+    connected = await database.connect(url)
+    try:
+        return await connected.revision()
     finally:
         await connected.close()
 

@@ -160,15 +160,16 @@ def apply_file(
     as_json: AsJson = False,
 ) -> None:
     """Make the database agree with a configuration file."""
-    from ostiary.app import migrate, opened
+    from ostiary.app import migrate, opened, rehearsal
     from ostiary.wire.configuration.apply import apply
 
     configuration = terminal.parsed(file)
-    deployment = terminal.deployment(data, database)
+    deployment = terminal.deployment(data, database, looking=dry_run)
 
     async def work() -> list[str]:
-        await migrate(deployment.database_url)
-        async with opened(deployment) as open_work:
+        if not dry_run:
+            await migrate(deployment.database_url)
+        async with (rehearsal if dry_run else opened)(deployment) as open_work:
             return await apply(open_work, configuration, dry=dry_run, prune=prune)
 
     changes = terminal.guarded(lambda: asyncio.run(work()))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -93,16 +94,20 @@ def master_keys(folder: Folder) -> MasterKeys:
     return settings.read(os.environ).master or MasterKeys(settings.master_key(folder.master_key()))
 
 
-def deployment_of(data: Path, database_url: str) -> app.Deployment:
-    """What the other commands work on: the same database, beside a running server."""
+def deployment_of(data: Path, database_url: str, *, looking: bool = False) -> app.Deployment:
+    """What the other commands work on: the same database, beside a running server.
+
+    `looking`: no folder is made, and no key but one that is thrown away.
+    """
     environment = settings.read(os.environ)
     folder = Folder(data)
-    if environment.master is None or database_url.startswith(f"sqlite:///{data}"):
+    if not looking and (environment.master is None or database_url.startswith(f"sqlite:///{data}")):
         folder.make()
+    passing = looking and environment.master is None and not folder.has_master_key
     return app.Deployment(
         database_url=database_url,
         public_url=environment.public_url or f"https://{IDENTITY}:8443",
-        master=master_keys(folder),
+        master=MasterKeys(secrets.token_bytes(32)) if passing else master_keys(folder),
         inbox=folder.inbox if folder.inbox.exists() else None,
     )
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -607,6 +608,60 @@ def test_a_file_is_applied_and_shown(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "nothing to change\n")
     shown = json.loads(ostiary("config", "show", "--data", data).stdout)
     assert shown["codes"]["length"] == 8
+
+
+def test_a_rehearsal_makes_nothing(tmp_path: Path) -> None:
+    data, mail = tmp_path / "data", {"users": [{"email": "ann@demo.localhost"}]}
+    source = written(tmp_path, text(**mail))
+    rehearsed = ostiary("apply", "-f", source, "--data", data, "--dry-run")
+    told = ["project project-test-1: created", "user ann@demo.localhost: created"]
+    assert (rehearsed.exit_code, rehearsed.stdout.splitlines()) == (0, told)
+    assert not data.exists()
+    elsewhere = tmp_path / "x.sqlite3"
+    url = f"sqlite:///{elsewhere}"
+    rehearsed = ostiary("apply", "-f", source, "--data", data, "--database", url, "--dry-run")
+    assert rehearsed.stdout.splitlines() == told
+    assert not elsewhere.exists()
+    elsewhere.touch()
+    ostiary("apply", "-f", source, "--data", data, "--database", url, "--dry-run")
+    with sqlite3.connect(elsewhere) as opened:
+        assert opened.execute("SELECT name FROM sqlite_master").fetchall() == []
+        opened.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        opened.execute("INSERT INTO alembic_version VALUES ('0000')")
+    opened.close()
+    rehearsed = ostiary("apply", "-f", source, "--data", data, "--database", url, "--dry-run")
+    told_in_one_line(rehearsed, "ostiary migrate")
+    assert not data.exists()
+
+
+PASSWORDS = [
+    ("users[0].password", "short", {}),
+    ("users[0].password", "password1", {}),
+    ("users[0].password", "ann@demo.localhost", {}),  # one's own address is no secret
+    ("users[0].password", PASSWORD, {"password": {"min_length": 64}}),
+]
+
+
+@pytest.mark.parametrize(("where", "password", "settings"), PASSWORDS)
+def test_a_password_that_nobody_could_choose_is_refused(
+    tmp_path: Path, where: str, password: str, settings: dict[str, Any]
+) -> None:
+    """PW-2, by the policy that the same file sets."""
+    data = tmp_path / "data"
+    ann = {"email": "ann@demo.localhost", "password": password}
+    source = written(tmp_path, text(users=[ann], settings=settings))
+    for dry in ([], ["--dry-run"]):
+        told_in_one_line(ostiary("apply", "-f", source, "--data", data, *dry), where)
+
+
+def test_a_password_is_looked_at_when_it_is_given(tmp_path: Path) -> None:
+    data, ann = tmp_path / "data", {"email": "ann@demo.localhost", "password": "password1"}
+    lenient = {"password": {"min_strength": 0}}
+    source = written(tmp_path, text(users=[ann], settings=lenient))
+    assert ostiary("apply", "-f", source, "--data", data).exit_code == 0
+    # nobody's password is set twice, so it is not looked at twice
+    source = written(tmp_path, text(users=[ann]))
+    assert ostiary("apply", "-f", source, "--data", data).exit_code == 0
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -70,14 +70,15 @@ def database_url(data: Path, given: str | None) -> str:
         fail(str(error))
 
 
-def deployment(data: Path, database: str | None) -> "Deployment":
-    """The deployment that a data folder, or the environment, describes."""
+def deployment(data: Path, database: str | None, *, looking: bool = False) -> "Deployment":
+    """The deployment that a data folder, or the environment, describes. `looking`: nothing is made."""
     from ostiary.dev import deployment_of
     from ostiary.drivers import telemetry
 
     # a command says in one line what is wrong, and prints nothing but what it was asked for
     telemetry.configure_logs(readable=True, least=logging.ERROR)
-    return guarded(lambda: deployment_of(data, database_url(data, database)))  # type: ignore[no-any-return]
+    url = database_url(data, database)
+    return guarded(lambda: deployment_of(data, url, looking=looking))  # type: ignore[no-any-return]
 
 
 def beside(data: Path, database: str | None, use: Callable[["OpenWork"], Awaitable[T]]) -> T:

@@ -6,6 +6,7 @@ PostgreSQL's is imported, with its driver, only where there is one.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from ostiary.core.work import OpenWork, Sql, Work
@@ -47,6 +48,12 @@ async def connect(url: str) -> Database:
     scheme = url.partition(":")[0]  # not the whole: it may hold a password
     told = f"{scheme!r} is not the start of sqlite:///… or postgresql://…"
     raise Unavailable("database_url_unknown", detail=told)
+
+
+def missing(url: str) -> bool:
+    """Is it a file that is not there, or with nothing in it? Opening would make it one."""
+    path = Path(url.removeprefix("sqlite:///"))
+    return url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size)
 
 
 # in the order of their references; signing keys stay, because clients cache them

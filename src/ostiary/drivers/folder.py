@@ -12,13 +12,18 @@ class Folder:
         self.path = path
         self.inbox = path / "inbox.sqlite3"
         self.authority = path / "tls" / "ca.pem"
+        self._master_key = path / "master.key"
 
     def make(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    @property
+    def has_master_key(self) -> bool:
+        return self._master_key.exists()
+
     def master_key(self) -> str:
         """The key everything is sealed under, as base64url; made at the first start."""
-        path = self.path / "master.key"
+        path = self._master_key
         if not path.exists():
             _write_private(path, urlsafe_b64encode(secrets.token_bytes(32)) + b"\n")
         return path.read_text(encoding="ascii").strip()

@@ -43,11 +43,12 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Problems:
-    """`malformed`: the status of what could be read and makes no sense."""
+    """`malformed`: the status of what could be read and makes no sense; `media_type`: of what is no JSON."""
 
-    def __init__(self, name: str, malformed: int = 400) -> None:
+    def __init__(self, name: str, malformed: int = 400, media_type: int = 415) -> None:
         self.name = name
         self._malformed = malformed
+        self._media_type = media_type
 
     def failure(self, failure: Failure | None, call: Call) -> Response:
         if failure is None:
@@ -55,6 +56,8 @@ class Problems:
         status = next((s for kind, s in _STATUS if isinstance(failure, kind)), _CONFLICT)
         if status == 400 and failure.reason != "body_malformed":
             status = self._malformed
+        if status == 415:
+            status = self._media_type
         response = _say(
             Problem(
                 type=_type(failure.reason),

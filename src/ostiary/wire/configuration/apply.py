@@ -4,17 +4,27 @@ from typing import Any
 
 import msgspec
 
-from ostiary.core import administration, clients, credentials, keys, messages, projects, users
+from ostiary.core import (
+    administration,
+    clients,
+    credentials,
+    keys,
+    login,
+    messages,
+    projects,
+    users,
+)
 from ostiary.core.factors import PASSWORD
-from ostiary.core.projects.model import Project
+from ostiary.core.projects.model import Project, Settings
 from ostiary.core.users.model import User
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.failures import Malformed
 
 from ..sections.clients import client_from
 from ..sections.users import UserSection, account_from, factors_from
 from .model import Configuration
-from .read import settings_of, templates_of
+from .read import Misconfigured, settings_of, templates_of
 
 SECRET = "project secret"  # the purpose its digest key is derived for
 
@@ -25,6 +35,7 @@ async def apply(
     """One line for each thing that differed; with `dry` nothing is written."""
     async with open_work(reading=True) as work:
         new = [section for section in configuration.users if await _find(work, section) is None]
+        _check_passwords(configuration, new, await projects.get(work))
     # hashed before the unit of work that writes them: no transaction waits for Argon2
     hashes = {_name(section): _hash(section) for section in new} if not dry else {}
     async with open_work(reading=dry) as work:
@@ -44,6 +55,23 @@ def _hash(section: UserSection) -> bytes | None:
     return None if section.password is None else PASSWORD.enrol(section.password)
 
 
+def _check_passwords(
+    configuration: Configuration, new: list[UserSection], present: Project | None
+) -> None:
+    """Nobody is given a password that they could not choose themselves, by the policy there will be."""
+    policy = _settings(configuration, present).password
+    for index, section in enumerate(configuration.users):
+        if section.password is None or section not in new:
+            continue
+        account = account_from(section)
+        words = (account.email, account.phone_number, account.profile.full_name)
+        try:
+            login.check_new_password(section.password, policy, *(word for word in words if word))
+        except Malformed as weak:
+            why = weak.reason.replace("_", " ") + (f": {weak.detail}" if weak.detail else "")
+            raise Misconfigured(f"users[{index}].password: {why}") from weak
+
+
 async def _find(work: Work, section: UserSection) -> User | None:
     if section.email:
         found = await users.by_contact(work, Channel.EMAIL, email_address(section.email))
@@ -57,8 +85,6 @@ async def _find(work: Work, section: UserSection) -> User | None:
 async def _project(work: Work, configuration: Configuration, dry: bool) -> list[str]:
     section = configuration.project
     present = await projects.get(work)
-    before: Any = {} if present is None else msgspec.to_builtins(present.settings)
-    applied = {} if present is None else present.applied
     uuid = section.project_id.removeprefix("project-test-").removeprefix("project-live-")
     wanted = Project(
         id=section.project_id,
@@ -68,7 +94,7 @@ async def _project(work: Work, configuration: Configuration, dry: bool) -> list[
         sdk_origins=section.sdk_origins,
         secret_digests=_digests(work, section.secrets, present.secret_digests if present else ()),
         administrators=configuration.administrators,
-        settings=settings_of(configuration, before, applied),
+        settings=_settings(configuration, present),
         applied=configuration.settings if isinstance(configuration.settings, dict) else {},
     )
     if wanted == present:
@@ -81,6 +107,11 @@ async def _project(work: Work, configuration: Configuration, dry: bool) -> list[
         name for name in wanted.__struct_fields__ if getattr(wanted, name) != getattr(present, name)
     ]
     return [f"project {wanted.id}: changed {', '.join(names)}"]
+
+
+def _settings(configuration: Configuration, present: Project | None) -> Settings:
+    before: Any = {} if present is None else msgspec.to_builtins(present.settings)
+    return settings_of(configuration, before, {} if present is None else present.applied)
 
 
 def _digests(work: Work, secrets: tuple[str, ...], kept: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -26,7 +26,7 @@ def dialect(
     if inbox is not None and reset is not None:
         endpoints += dev.endpoints(inbox, reset)
         endpoints += pages.ENDPOINTS
-    return Dialect(server, Problems("management"), endpoints)
+    return Dialect(server, Problems("management", media_type=400), endpoints)
 
 
 def _free(path: str, free: Any) -> Endpoint:
