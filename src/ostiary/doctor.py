@@ -68,7 +68,7 @@ async def _project(open_work: OpenWork) -> list[Finding]:
         except Unavailable:
             return [Finding("bad", "project: none", "Run `ostiary apply -f FILE`.")]
     findings = [Finding("good", "project: configured")]
-    if settings.mfa.factors.email and not settings.mfa.require_independent:
+    if projects.dependent_pair(settings):
         findings.append(
             Finding(
                 "note",

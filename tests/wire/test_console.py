@@ -1,18 +1,21 @@
 """The console, in this process: who comes in, what a form may do, and that its changes hold at once (M10)."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from html import unescape
 from typing import Any
 
 import httpx2
 import pytest
+from msgspec import inspect
 from starlette.datastructures import URL
 
 from ostiary import app
 from ostiary.core import journal
 from ostiary.core.factors import TOTP
 from ostiary.core.journal.model import Event, Filter
+from ostiary.core.projects.model import Settings
+from ostiary.wire.console.fields import FIELDS, Choice
 from ostiary.wire.console.routes import CLOSED, ENDPOINTS, OPEN
 from tests.conftest import MakeWorld
 from tests.world import AUTHORIZATION, CLIENT, ISSUER, Person, World
@@ -382,6 +385,94 @@ async def test_nonsense_names_what_is_missing(
     assert answer.status_code == 422
     assert said in unescape(answer.text)
     assert len(await events(world, "project.configured")) == 1  # the demo's own
+
+
+def leaves(shape: inspect.Type, path: str = "") -> Iterator[str]:
+    if not isinstance(shape, inspect.StructType):
+        yield path
+        return
+    for field in shape.fields:
+        yield from leaves(field.type, f"{path}.{field.name}" if path else field.name)
+
+
+EVERY_SETTING = list(leaves(inspect.type_info(Settings)))
+
+
+async def test_every_setting_has_a_field_that_says_what_it_means(admin: Console) -> None:
+    """M10: from the struct itself, so that a new setting cannot be forgotten."""
+    assert sorted(field.path for field in FIELDS) == sorted(EVERY_SETTING)
+    page = unescape((await admin.get("/console/settings")).text)
+    for field in FIELDS:
+        for each in field.choices or (field,):
+            id = f"{field.path}-{each.value}" if isinstance(each, Choice) else field.path
+            assert f'<label for="{id}">{each.name}</label>' in page
+            assert f'id="{id}"' in page
+            assert re.search(rf'aria-describedby="{id}-about"', page)
+            assert re.search(rf'id="{id}-about">[^<]*{re.escape(each.meaning)}', page)
+
+
+OTHER = {
+    "mfa.require_at_login": "always",
+    "sends.countries": "fr, de  CH",
+    "features.mfa": None,  # what it needs may be switched off only with it
+    "features.sms": None,
+    "features.passwordless": None,
+    "features.sso": None,
+}
+
+
+def changed(settings: Any, path: str) -> Any:
+    """What the form says of another value than this one."""
+    for name in path.split("."):
+        settings = settings[name]
+    if path in OTHER:
+        return OTHER[path]
+    if isinstance(settings, bool):
+        return None if settings else "on"
+    return str(settings + (-1 if settings in (300, 600) else 1))
+
+
+async def test_every_setting_can_be_changed(admin: Console, world: World) -> None:
+    """M10: all of them at once, and the admin API reads the same."""
+    before = (await world.admin().get("/settings")).json()
+    form = {path: changed(before, path) for path in EVERY_SETTING}
+    await admin.get("/console/settings")
+    sent = {path: text for path, text in form.items() if text is not None}
+    assert (await admin.post("/console/settings", **sent)).status_code == 303
+    after = (await world.admin().get("/settings")).json()
+    for path in EVERY_SETTING:
+        was, is_ = before, after
+        for name in path.split("."):
+            was, is_ = was[name], is_[name]
+        assert was != is_, path
+    assert after["sends"]["countries"] == ["FR", "DE", "CH"]
+    again = fields((await admin.get("/console/settings")).text)
+    assert again["tokens.access"] == sent["tokens.access"]
+
+
+async def test_nothing_that_was_typed_is_lost(admin: Console) -> None:
+    page = (await admin.get("/console/settings")).text
+    typed = {"codes.length": "seven", "sends.countries": "FR, GERMANY", "tokens.access": "1234"}
+    form = {**fields(page), **typed, "mfa.require_at_login": "always"}
+    form.pop("mfa.factors.sms")
+    answer = unescape((await admin.post("/console/settings", **form)).text)
+    for name, text in typed.items():
+        assert f'<input name="{name}" value="{text}"' in answer
+    assert 'value="always" id="mfa.require_at_login-always" checked' in answer
+    assert 'id="mfa.factors.sms" value="on" aria' in answer
+    assert (
+        'id="codes.length" inputmode="numeric" autocomplete="off" required aria-invalid' in answer
+    )
+    assert fields((await admin.get("/console/settings")).text) == fields(page)
+
+
+async def test_a_pair_that_is_not_independent_is_warned_of(admin: Console) -> None:
+    """M26."""
+    page = (await admin.get("/console/settings")).text
+    assert "is not an independent pair" in page
+    form = {**fields(page), "mfa.require_at_login": "never", "mfa.require_independent": "on"}
+    await admin.post("/console/settings", **form)
+    assert "is not an independent pair" not in (await admin.get("/console/settings")).text
 
 
 TEMPLATE = "/console/templates/mfa_step_up/sms"

@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
+from ostiary.terms.contact import Channel
+
 from .model import Settings
 
 
@@ -19,6 +21,11 @@ def missing_prerequisites(settings: Settings) -> tuple[str, ...]:
     if features.mfa and factors.sms and not features.sms:
         missing.append("mfa.factors.sms needs features.sms")
     return tuple(missing)
+
+
+def dependent_pair(settings: Settings) -> bool:
+    """Would a password and the mailbox that can reset it be called `mfa` (M26)?"""
+    return Channel.EMAIL in settings.mfa_channels and not settings.mfa.require_independent
 
 
 def differences(before: Settings, after: Settings) -> dict[str, list[Any]]:

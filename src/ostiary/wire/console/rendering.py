@@ -46,6 +46,7 @@ def _environment() -> "Environment":
     environment.filters["when"] = when
     environment.filters["words"] = words
     environment.filters["spoken"] = spoken
+    environment.filters["lasting"] = lasting
     return environment
 
 
@@ -54,6 +55,17 @@ def when(instant: int | None) -> str:
     if instant is None:
         return "never"
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def lasting(seconds: object) -> str:
+    """`90 days`, where a minute or more comes out even; else nothing."""
+    if not isinstance(seconds, int):
+        return ""
+    for length, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= length and seconds % length == 0:
+            many = seconds // length
+            return f"{many} {name}{'s' if many > 1 else ''}"
+    return ""
 
 
 def spoken(kind: str) -> str:
