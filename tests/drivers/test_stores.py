@@ -191,6 +191,45 @@ async def a_user_and_contacts(work: Work) -> None:
     assert await users.by_contact(work, Channel.EMAIL, "n" + address) is None
 
 
+async def several_addresses_of_a_channel(work: Work) -> None:
+    user, other = await a_user(work), await a_user(work)
+    first, second = f"1{user.id}@example.org", f"2{user.id}@example.org"
+    assert await users.add_contact(work, user.id, Channel.EMAIL, first, work.now)
+    chosen = work.new_id()
+    assert await users.add_contact(work, user.id, Channel.EMAIL, second, None, id=chosen)
+    found = await users.contacts_of(work, user.id)
+    assert [(one.address, one.is_primary) for one in found] == [(first, 1), (second, 0)]
+    assert await users.contact(work, chosen) == found[1]
+    assert await users.contact(work, work.new_id()) is None
+
+    await users.drop_contact(work, found[0].id)
+    await users.promote(work, user.id, Channel.EMAIL)
+    left = await users.get(work, user.id)
+    assert left is not None
+    assert (left.email, left.email_id) == (second, chosen)
+    assert await users.release(work, user.id, Channel.EMAIL, second) == 0, "their own"
+    assert await users.release(work, other.id, Channel.EMAIL, second) == 1
+    assert await users.contacts_of(work, user.id) == ()
+    assert await users.add_contact(work, other.id, Channel.EMAIL, second, work.now)
+    assert await users.release(work, user.id, Channel.EMAIL, second) == 0, "it was proved"
+
+
+async def applications_keep_something_with_a_user(work: Work) -> None:
+    user, other = await a_user(work), await a_user(work)
+    assert (user.pending, user.external_id, user.metadata) == (0, None, b"{}")
+    name = f"ext-{user.id}"
+    assert await users.annotate(work, user.id, name, b'{"a":1}')
+    assert await users.annotate(work, user.id, name, b'{"a":2}')
+    assert not await users.annotate(work, other.id, name, b"{}")
+    assert await users.annotate(work, other.id, None, b'{"b":1}')
+    await users.pend(work, user.id, pending=True)
+    found = await users.by_external_id(work, name)
+    assert found == await users.get(work, user.id)
+    assert found is not None
+    assert (found.pending, found.metadata) == (1, b'{"a":2}')
+    assert await users.by_external_id(work, "nobody") is None
+
+
 async def people_are_listed_and_removed(work: Work) -> None:
     older, newer = await a_user(work), await a_user(work)
     assert await users.page(work, most=2) == (newer, older)
@@ -323,13 +362,24 @@ async def sessions_are_kept(work: Work) -> None:
     assert await sessions.unended(work, user.id) == (other, session)
 
     proofs, later = (*session.proofs, a_proof(work, 5)), Instant(work.now + DAY)
-    assert await sessions.raise_to(work, session, proofs, b"new", later)
-    assert not await sessions.raise_to(work, session, proofs, b"newer", later)
-    raised = replace(session, proofs=proofs, digest=b"new", expires_at=later)
+    raised = replace(
+        session,
+        proofs=proofs,
+        digest=b"new",
+        expires_at=later,
+        former_digest=session.digest,
+        former_until=Instant(work.now + 5),
+        claims=b'{"plan":"gold"}',
+    )
+    assert await sessions.raise_to(work, session, raised)
+    assert not await sessions.raise_to(work, session, replace(raised, digest=b"newer"))
     assert await sessions.get(work, session.id) == raised
     await sessions.keep_proofs(work, session.id, session.proofs)
     await sessions.renew(work, session.id, Instant(work.now + 7))
     lowered = replace(raised, proofs=session.proofs, expires_at=Instant(work.now + 7))
+    assert await sessions.lock(work, session.id) == lowered
+    lowered = replace(lowered, expires_at=later, claims=b"{}")
+    await sessions.used(work, lowered)
     assert await sessions.get(work, session.id) == lowered
 
     assert await sessions.end_all(work, user.id, session.id) == 1
@@ -344,6 +394,23 @@ async def sessions_are_kept(work: Work) -> None:
     assert await sessions.sweep(work, work.now) == 1
     assert await sessions.get(work, expired.id) is None
     assert await sessions.get(work, third.id) is not None
+
+
+async def several_things_of_a_kind_are_in_progress(work: Work) -> None:
+    user, kind = await a_user(work), TransactionKind.ONE_TIME_CODE
+    about = {"kind": kind, "particulars": b"\0mine"}
+    one = await a_transaction(work, user, about="one", **about)
+    two = await a_transaction(work, user, about="two", **about)
+    assert await transactions.open_of_user(work, user.id, kind, "one") == one
+    assert await transactions.open_of_user(work, user.id, kind) is None
+    assert await transactions.all_open(work, user.id, kind) == (one, two)
+    later = Instant(work.now + DAY)
+    await transactions.extend(work, one.id, later, b"\0yours")
+    assert await transactions.end(work, one.id)
+    assert await transactions.open_of_user(work, user.id, kind, "one") is None
+    over = replace(one, expires_at=later, particulars=b"\0yours", ended_at=work.now)
+    assert await transactions.newest(work, user.id, kind, "one") == over
+    assert await transactions.newest(work, user.id, kind, "three") is None
 
 
 async def transactions_are_kept(work: Work) -> None:
@@ -687,6 +754,8 @@ async def a_change_is_announced(work: Work) -> None:
 
 ROUND_TRIPS: tuple[RoundTrip, ...] = (
     a_user_and_contacts,
+    several_addresses_of_a_channel,
+    applications_keep_something_with_a_user,
     people_are_listed_and_removed,
     a_person_changes,
     wrong_answers_lock_an_account,
@@ -695,6 +764,7 @@ ROUND_TRIPS: tuple[RoundTrip, ...] = (
     ceremonies_are_kept,
     sessions_are_kept,
     transactions_are_kept,
+    several_things_of_a_kind_are_in_progress,
     devices_are_kept,
     challenges_are_kept,
     grants_are_kept,

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .contact import Channel
 from .ids import CredentialId
@@ -21,6 +22,9 @@ class Kind(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     WEBAUTHN = "webauthn"
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
+    EMBEDDED_LINK = "embedded_link"  # of an application, which vouches for who opened it
 
 
 class AuthenticatorClass(StrEnum):
@@ -36,8 +40,15 @@ class Acr(StrEnum):
     MFA = "urn:ostiary:acr:mfa"
 
 
-# RFC 8176 §2 registers `pwd`, `sms`, `hwk` and `mfa`; `email` is the hosted services' word for a code by e-mail.
-AMR = {Kind.PASSWORD: "pwd", Kind.SMS: "sms", Kind.EMAIL: "email", Kind.WEBAUTHN: "hwk"}
+# RFC 8176 §2 registers `pwd`, `sms`, `hwk`, `otp` and `mfa`; `email` is the hosted services' word for a code by
+# e-mail. What only gets somebody back in, or is another's word, has none.
+AMR = {
+    Kind.PASSWORD: "pwd",
+    Kind.SMS: "sms",
+    Kind.EMAIL: "email",
+    Kind.WEBAUTHN: "hwk",
+    Kind.TOTP: "otp",
+}
 
 # A mailbox that can reset the password says nothing that the password does not (NIST SP 800-63B-4 §3.1.3.1).
 _RESETTABLE_BY = {Kind.EMAIL: Kind.PASSWORD}
@@ -46,7 +57,8 @@ _RESETTABLE_BY = {Kind.EMAIL: Kind.PASSWORD}
 class Proof(Struct, frozen=True, kw_only=True):
     """One credential, proved in one session: first and most recently.
 
-    `user_verified`: its authenticator had asked for a PIN or a fingerprint, the last time.
+    `user_verified`: its authenticator had asked for a PIN or a fingerprint, the last time. `link`: what was
+    answered was a link, not a code; that is told apart.
     """
 
     credential: CredentialId
@@ -57,6 +69,10 @@ class Proof(Struct, frozen=True, kw_only=True):
     last_at: Instant
     ip: str | None = None
     user_verified: bool = False
+    link: bool = False
+
+    def same_as(self, other: "Proof") -> bool:
+        return self.credential == other.credential and self.link == other.link
 
 
 class AssurancePolicy(Struct, frozen=True):
@@ -82,11 +98,11 @@ def assess(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Assurance:
     """
     primary, *others = proofs
     others.sort(key=lambda proof: proof.last_at, reverse=True)
-    methods = tuple(dict.fromkeys(AMR[proof.kind] for proof in (*others, primary)))
+    methods = dict.fromkeys(AMR[p.kind] for p in (*others, primary) if p.kind in AMR)
     mfa = _independent_kinds(proofs, policy) >= 2 or any(_is_both(p, policy) for p in proofs)
     return Assurance(
         acr=Acr.MFA if mfa else Acr.ONE_FACTOR,
-        amr=("mfa", *methods) if mfa else methods,
+        amr=("mfa", *methods) if mfa else tuple(methods),
         auth_time=max(proof.last_at for proof in proofs),
         factors=proofs,
     )
@@ -94,7 +110,7 @@ def assess(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Assurance:
 
 def completes_mfa(proofs: tuple[Proof, ...], kind: Kind, policy: AssurancePolicy) -> bool:
     """Would a proof of this kind, beside these, amount to `mfa`?"""
-    return len(_distinct({*(proof.kind for proof in proofs), kind}, policy)) >= 2
+    return _count({*(proof.kind for proof in proofs), kind}, policy) >= 2
 
 
 def second_factor_proved_at(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Instant | None:
@@ -105,22 +121,10 @@ def second_factor_proved_at(proofs: tuple[Proof, ...], policy: AssurancePolicy) 
 
 def with_proof(proofs: tuple[Proof, ...], new: Proof) -> tuple[Proof, ...]:
     """These and the new one; proving a credential again moves its `last_at`, and says how that went."""
-    if all(proof.credential != new.credential for proof in proofs):
+    if not any(proof.same_as(new) for proof in proofs):
         return (*proofs, new)
     return tuple(
-        Proof(
-            credential=proof.credential,
-            kind=proof.kind,
-            authenticator=proof.authenticator,
-            channel=proof.channel,
-            first_at=proof.first_at,
-            last_at=new.last_at,
-            ip=new.ip,
-            user_verified=new.user_verified,
-        )
-        if proof.credential == new.credential
-        else proof
-        for proof in proofs
+        replace(new, first_at=proof.first_at) if proof.same_as(new) else proof for proof in proofs
     )
 
 
@@ -129,13 +133,15 @@ def _is_both(proof: Proof, policy: AssurancePolicy) -> bool:
 
 
 def _independent_kinds(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> int:
-    return len(_distinct({proof.kind for proof in proofs}, policy))
+    return _count({proof.kind for proof in proofs}, policy)
 
 
-def _distinct(kinds: set[Kind], policy: AssurancePolicy) -> set[Kind]:
-    if not policy.require_independent:
-        return kinds
-    return {kind for kind in kinds if _RESETTABLE_BY.get(kind) not in kinds}
+def _count(kinds: set[Kind], policy: AssurancePolicy) -> int:
+    """How many of them say something that the others do not. What is no method says nothing (REC-7)."""
+    methods = kinds & AMR.keys()
+    if policy.require_independent:
+        methods = {kind for kind in methods if _RESETTABLE_BY.get(kind) not in methods}
+    return len(methods)
 
 
 _PROOFS = msgspec.json.Decoder(tuple[Proof, ...])

@@ -29,6 +29,15 @@ _COSTLY = {
 class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
+    WHATSAPP = "whatsapp"  # another way to a phone number, with the words of an SMS
+
+    @property
+    def address(self) -> "Channel":
+        """The sort of address that is reached this way."""
+        return Channel.SMS if self is Channel.WHATSAPP else self
+
+
+ADDRESSES = (Channel.SMS, Channel.EMAIL)  # what a contact point or a template is of
 
 
 def email_address(text: str) -> EmailAddress:

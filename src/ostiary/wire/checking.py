@@ -64,19 +64,6 @@ def explained(error: msgspec.ValidationError) -> Malformed:
     return Malformed("parameter_invalid", field=field or None, detail=text)
 
 
-def patched(target: Any, patch: Any) -> Any:
-    """The target after a JSON merge patch (RFC 7396 §2): null takes a member away."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = patched(merged.get(name), value)
-    return merged
-
-
 def nearest(name: str, names: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=_CLOSE)), None)
 

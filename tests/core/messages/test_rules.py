@@ -24,7 +24,7 @@ from ostiary.core.messages.model import (
     TemplateKey,
     Variables,
 )
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import ADDRESSES, Channel
 
 STEP_UP, SMS, EMAIL = Purpose.MFA_STEP_UP, Channel.SMS, Channel.EMAIL
 Templates: TypeAlias = dict[TemplateKey, Template]
@@ -272,7 +272,7 @@ def test_where_the_operators_template_fails_ours_is_sent_and_why_is_told() -> No
 @pytest.mark.parametrize("name", ["x" * 100_000, "{{ 7 }}", "\ud800", "\r\n" * 9999, "<" * 5000])
 def test_no_name_keeps_our_own_message_from_being_written(name: str) -> None:
     for purpose in Purpose:
-        for channel in Channel:
+        for channel in ADDRESSES:
             message, problem = rules.compose(
                 rules.builtin(purpose, channel, "en"), named(name), "someone"
             )
@@ -347,7 +347,7 @@ def test_templates_are_read_as_the_configuration_spells_them(
 
 def test_a_chosen_template_is_whole() -> None:
     for purpose in Purpose:
-        for channel in Channel:
+        for channel in ADDRESSES:
             whole = rules.builtin(purpose, channel, "en")
             assert isinstance(whole, Chosen)
             blanks = [

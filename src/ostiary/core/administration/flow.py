@@ -5,7 +5,7 @@ rested on, either: what is taken away ends at once, in sessions, grants and what
 """
 
 from ostiary.terms.assurance import Kind
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import ADDRESSES, Channel
 from ostiary.terms.failures import Malformed
 from ostiary.terms.ids import CredentialId, SessionId, UserId
 
@@ -53,7 +53,8 @@ async def open_account(
     if password is not None:
         await credentials.enrol(work, user.id, Kind.PASSWORD, state=password)
     for kind, address in factors:
-        await credentials.enrol(work, user.id, kind, address=address)
+        channel = Channel(kind.value)
+        await credentials.enrol_address(work, user, channel, address or user.email or "")
     return user
 
 
@@ -69,7 +70,7 @@ async def change(
     if account.profile != user.profile:
         await users.update_profile(work, id, account.profile)
         await journal.record(work, "profile.updated", user=id, fields=_differing(user, account))
-    for channel in Channel:
+    for channel in ADDRESSES:
         await _set_address(work, user, account, channel)
     if password is not None:
         await login.set_password(work, user, password, besides=None)

@@ -4,7 +4,7 @@ from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import ChallengeId
 from ostiary.terms.secret import Token
-from ostiary.terms.time import after
+from ostiary.terms.time import Seconds, after
 
 from .. import clients, credentials, journal, keys, limits, messages, projects, transactions, users
 from ..credentials.model import Credential
@@ -32,10 +32,12 @@ async def issue(
     action: str | None = None,
     locale: str | None = None,
     link: Link = Link.NONE,
+    lifetime: Seconds | None = None,
     though_locked: bool = False,
 ) -> Token | Refused:
     """Send a new code for this transaction; it replaces the one before and resets no count (S3).
 
+    `lifetime`: of the code, where the application says so and not the template.
     `though_locked`: for what lifts a lock, and for nothing else.
     """
     if not though_locked and (refusal := credentials.locked(user, work.now)):
@@ -76,7 +78,7 @@ async def issue(
             credential_id=credential.id if credential else None,
             expected=begun.expected,
             created_at=work.now,
-            expires_at=after(work.now, terms.code_lifetime),
+            expires_at=after(work.now, lifetime or terms.code_lifetime),
             link_digest=linking.digest if linking else None,
             link_expires_at=after(work.now, terms.link_lifetime) if linking else None,
         ),
@@ -87,10 +89,10 @@ async def issue(
         channel,
         recipient,
         users.person(user),
-        client_name=(await clients.get(work, transaction.client_id)).name,
+        client_name=await clients.name_of(work, transaction.client_id),
         code=begun.code,
         link=_url(work, link, linking, transaction, recipient, begun.code),
-        lifetime=terms.code_lifetime,
+        lifetime=lifetime or terms.code_lifetime,
         action=action,
         locale=locale,
         drop=user.ghost,

@@ -1,6 +1,15 @@
 """Relying parties: who they are, where they may be answered, what they may ask for."""
 
-from .flow import authenticate, digest_secret, get, register, registry, remove, secret_matches
+from .flow import (
+    authenticate,
+    digest_secret,
+    get,
+    name_of,
+    register,
+    registry,
+    remove,
+    secret_matches,
+)
 from .rules import (
     accept,
     check_grant,
@@ -21,6 +30,7 @@ __all__ = [
     "get",
     "granted_scope",
     "lock",
+    "name_of",
     "origin_of",
     "redeemable_with",
     "register",

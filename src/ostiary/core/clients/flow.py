@@ -1,8 +1,9 @@
 """Find the client that asks; check that it is the one it says."""
 
 from ostiary.terms.failures import Malformed, Unauthenticated
+from ostiary.terms.ids import ClientId
 
-from .. import journal, keys
+from .. import journal, keys, projects
 from ..work import Work
 from . import store
 from .model import Client, Registry
@@ -31,6 +32,12 @@ async def get(work: Work, id: str | None) -> Client:
     if client is None:
         raise Malformed("client_unknown", field="client_id")
     return client
+
+
+async def name_of(work: Work, id: ClientId) -> str:
+    """What a person knows it by. The project speaks for an application that has no client of its own."""
+    client = (await registry(work)).by_id.get(id)
+    return client.name if client is not None else (await projects.current(work)).name
 
 
 async def authenticate(work: Work, id: str | None, secret: str | None) -> Client:

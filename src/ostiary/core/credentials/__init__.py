@@ -1,6 +1,6 @@
 """A user's enrolled authenticators, and what an answer to one of them leads to."""
 
-from .flow import count_failure, enrol, settle
+from .flow import count_failure, enrol, enrol_address, settle
 from .rules import locked, proof_of
 from .store import (
     forget_failures,
@@ -16,6 +16,7 @@ from .store import (
 __all__ = [
     "count_failure",
     "enrol",
+    "enrol_address",
     "forget_failures",
     "get",
     "locked",

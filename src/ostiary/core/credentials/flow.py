@@ -1,11 +1,13 @@
 """Enrol a credential; settle an answer to one. Every answer, in every dialect, is settled here."""
 
 from ostiary.terms.assurance import Kind
+from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Conflict, Refused
 from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Seconds
 
 from .. import journal, projects, users
+from ..factors import OUT_OF_BAND
 from ..factors.model import Accepted, Verdict
 from ..users.model import User
 from ..work import Work
@@ -14,11 +16,17 @@ from .model import Credential, Outcome, Proven
 
 
 async def enrol(
-    work: Work, user: UserId, kind: Kind, *, address: str = "", state: bytes = b""
+    work: Work,
+    user: UserId,
+    kind: Kind,
+    *,
+    address: str = "",
+    state: bytes = b"",
+    id: str | None = None,
 ) -> Credential:
     """The new credential; `Conflict("credential_exists")` where the user has this very one already."""
     credential = Credential(
-        id=CredentialId(work.new_id()),
+        id=CredentialId(id or work.new_id()),
         user_id=user,
         kind=kind,
         address=address,
@@ -31,6 +39,20 @@ async def enrol(
         work, "credential.enrolled", user=user, credential=credential.id, kind=kind
     )
     return credential
+
+
+async def enrol_address(work: Work, user: User, channel: Channel, address: str) -> Credential:
+    """Where codes can go, as a second factor. E-mail is always the profile's own address.
+
+    It has the id of the contact point with this address, where there is one: a proof of either is one proof.
+    """
+    return await enrol(
+        work,
+        user.id,
+        OUT_OF_BAND[channel].kind,
+        address="" if channel is Channel.EMAIL else address,
+        id=user.contact_of(channel, address),
+    )
 
 
 async def settle(

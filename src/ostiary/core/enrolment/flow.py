@@ -1,7 +1,7 @@
 """Add a second factor: send a code to the address, enable the credential when it comes back."""
 
 from ostiary.terms.assurance import Kind as CredentialKind
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import ADDRESSES, Channel
 from ostiary.terms.failures import Forbidden, Malformed, Refused, Unauthenticated
 from ostiary.terms.ids import ClientId
 from ostiary.terms.time import Seconds
@@ -48,7 +48,7 @@ async def listed(work: Work, access: Access) -> tuple[User, tuple[Credential, ..
     if user is None:
         raise Unauthenticated("access_token_invalid")
     enrolled = await credentials.of_user(work, user.id)
-    return user, rules.second_factors(enrolled, frozenset(Channel))
+    return user, rules.second_factors(enrolled, frozenset(ADDRESSES))
 
 
 async def start(
@@ -210,8 +210,7 @@ async def _enable(
     ip: str | None,
 ) -> Credential:
     kind, _ = _KINDS[channel]
-    address = "" if channel is Channel.EMAIL else recipient
-    credential = await credentials.enrol(work, user.id, kind, address=address)
+    credential = await credentials.enrol_address(work, user, channel, recipient)
     await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
     # so was a login that one factor was enough for, and a change of the address that is one now (S4, M6)
     for begun in (Kind.LOGIN, _CHANGES[channel]):

@@ -68,7 +68,7 @@ def choose(
     """
     locales = tuple(_spellings(wanted))
     chain = (*locales, *_spellings((project,)), "")
-    found = next((key for key in _keys(purpose, channel, chain) if key in custom), None)
+    found = next((key for key in _keys(purpose, channel.address, chain) if key in custom), None)
     template = custom[found] if found else None
     ours = next((x for x in chain if x in texts.LANGUAGES), texts.FALLBACK)
     if found and not _silent(template):
@@ -80,7 +80,7 @@ def choose(
         purpose=purpose,
         channel=channel,
         locale=locale,
-        template=_whole(template, purpose, channel, ours),
+        template=_whole(template, purpose, channel.address, ours),
     )
 
 

@@ -58,7 +58,7 @@ class Codes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wrong_answers: Annotated[int, Meta(ge=1, le=10)] = 5
 
     def lifetime(self, channel: Channel) -> Seconds:
-        return Seconds(self.sms_lifetime if channel is Channel.SMS else self.email_lifetime)
+        return Seconds(self.sms_lifetime if channel.address is Channel.SMS else self.email_lifetime)
 
 
 class Sends(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

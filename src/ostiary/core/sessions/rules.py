@@ -1,8 +1,19 @@
-"""Until when a session lives."""
+"""Until when a session lives, which secrets open it, and what an application has it say."""
 
-from ostiary.terms.time import Instant, Seconds
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from ostiary.terms.failures import Malformed
+from ostiary.terms.merge_patch import patched
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Instant, Seconds, after
 
 from .model import Session
+
+LARGEST_CLAIMS = 4096  # bytes
 
 
 def alive(session: Session, now: Instant, idle: Seconds) -> bool:
@@ -10,3 +21,33 @@ def alive(session: Session, now: Instant, idle: Seconds) -> bool:
     if session.ended_at is not None or now >= session.expires_at:
         return False
     return idle == 0 or now < session.seen_at + idle
+
+
+def opened_by(session: Session, secret: Token, now: Instant) -> bool:
+    """By its secret; by the one before for as long as the settings say (settings.sessions.superseded_grace)."""
+    if secret.opens(session.digest):
+        return True
+    graced = session.former_until is not None and now < session.former_until
+    return graced and secret.opens(session.former_digest)
+
+
+def generation(session: Session) -> str:
+    """Names the session's present secret without giving it away: a token that says so dies with it."""
+    return urlsafe_b64encode(sha256(b"generation " + session.digest).digest()[:16]).decode()[:22]
+
+
+def until(session: Session, now: Instant, lifetime: Seconds | None) -> Instant:
+    """When it ends after this use. `lifetime`: as asked for now; it may also shorten what is left."""
+    if lifetime is not None:
+        return after(now, lifetime)
+    return after(now, session.lifetime) if session.lifetime else session.expires_at
+
+
+def claimed(claims: bytes, patch: dict[str, Any] | None) -> bytes:
+    """The application's claims after this change; null takes one away."""
+    if patch is None:
+        return claims
+    changed = msgspec.json.encode(patched(msgspec.json.decode(claims), patch))
+    if len(changed) > LARGEST_CLAIMS:
+        raise Malformed("claims_too_large", field="session_custom_claims")
+    return changed

@@ -10,14 +10,22 @@ from .model import Session
 GET = "SELECT * FROM sessions WHERE id = :id"
 ADD = """
 INSERT INTO sessions
-    (id, user_id, client_id, digest, proofs, started_at, seen_at, lifetime, expires_at)
-VALUES (:id, :user_id, :client_id, :digest, :proofs, :started_at, :seen_at, :lifetime, :expires_at)
+    (id, user_id, client_id, digest, proofs, started_at, seen_at, lifetime, expires_at, ip, user_agent, claims)
+VALUES
+    (:id, :user_id, :client_id, :digest, :proofs, :started_at, :seen_at, :lifetime, :expires_at, :ip,
+     :user_agent, :claims)
 """
 RAISE = """
-UPDATE sessions SET proofs = :proofs, digest = :digest, seen_at = :now, expires_at = :expires_at
+UPDATE sessions SET proofs = :proofs, digest = :digest, seen_at = :now, expires_at = :expires_at,
+    claims = :claims, former_digest = :before, former_until = :until
 WHERE id = :id AND digest = :before AND ended_at IS NULL
 """
 RENEW = "UPDATE sessions SET seen_at = :now, expires_at = :expires_at WHERE id = :id"
+USED = """
+UPDATE sessions SET seen_at = :now, expires_at = :expires_at, claims = :claims
+WHERE id = :id AND ended_at IS NULL
+"""
+LOCK = "SELECT * FROM sessions WHERE id = :id FOR NO KEY UPDATE"
 OF_USER = """
 SELECT * FROM sessions WHERE user_id = :user AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """
@@ -77,23 +85,41 @@ async def add(work: Work, session: Session) -> None:
         seen_at=session.seen_at,
         lifetime=session.lifetime,
         expires_at=session.expires_at,
+        ip=session.ip,
+        user_agent=session.user_agent,
+        claims=session.claims,
     )
 
 
-async def raise_to(
-    work: Work, session: Session, proofs: tuple[Proof, ...], digest: bytes, expires_at: Instant
-) -> bool:
+async def lock(work: Work, id: SessionId) -> Session | None:
+    row = await work.sql.one(LOCK, id=id)
+    return None if row is None else _session(row)
+
+
+async def raise_to(work: Work, session: Session, raised: Session) -> bool:
     """False where another unit of work changed the session's secret first."""
-    raised = await work.sql.run(
+    touched = await work.sql.run(
         RAISE,
         id=session.id,
         before=session.digest,
-        proofs=msgspec.json.encode(proofs),
-        digest=digest,
+        proofs=msgspec.json.encode(raised.proofs),
+        digest=raised.digest,
         now=work.now,
-        expires_at=expires_at,
+        expires_at=raised.expires_at,
+        claims=raised.claims,
+        until=raised.former_until,
     )
-    return raised == 1
+    return touched == 1
+
+
+async def used(work: Work, session: Session) -> None:
+    await work.sql.run(
+        USED,
+        id=session.id,
+        now=work.now,
+        expires_at=session.expires_at,
+        claims=session.claims,
+    )
 
 
 async def renew(work: Work, id: SessionId, expires_at: Instant) -> None:

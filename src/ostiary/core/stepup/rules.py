@@ -9,7 +9,7 @@ from ostiary.terms.assurance import (
     completes_mfa,
     second_factor_proved_at,
 )
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import ADDRESSES, Channel
 from ostiary.terms.time import Instant, Seconds
 
 from ..credentials.model import Credential
@@ -42,7 +42,7 @@ def guarded(operation: Operation, enrolled: tuple[Credential, ...], settings: Se
     off; what is there already is guarded by its mere existence.
     """
     adding = operation is Operation.ADD_CREDENTIAL
-    counted = settings.mfa_channels if adding else frozenset(Channel)
+    counted = settings.mfa_channels if adding else frozenset(ADDRESSES)
     return any(
         FACTORS[credential.kind].channel in counted
         or (settings.mfa.passkey_is_mfa and _can_be_both(credential))

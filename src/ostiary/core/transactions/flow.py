@@ -24,6 +24,8 @@ async def begin(
     request: AuthorizationRequest | None = None,
     proofs: tuple[Proof, ...] = (),
     mfa_required: bool = False,
+    about: str = "",
+    particulars: bytes = b"",
 ) -> tuple[Transaction, Token]:
     token = work.new_token()
     transaction = Transaction(
@@ -33,7 +35,9 @@ async def begin(
         user_id=user,
         client_id=client,
         session_id=session,
+        about=about,
         request=request,
+        particulars=particulars,
         proofs=proofs,
         mfa_required=int(mfa_required),
         expires_at=after(work.now, lifetime),
@@ -76,6 +80,29 @@ async def resume(
         await store.answers(work, found.id, request)
         return replace(found, request=request, client_id=request.client_id)
     return found
+
+
+async def reopen(
+    work: Work,
+    kind: Kind,
+    user: UserId,
+    client: ClientId,
+    lifetime: Seconds,
+    *,
+    about: str,
+    particulars: bytes = b"",
+) -> Transaction:
+    """As `resume`, of one of several things at a time; asking again also gives it its whole lifetime again."""
+    await work.sql.hold(f"{kind} {user} {about}")
+    found = await store.open_of_user(work, user, kind, about)
+    if found is None:
+        begun, _ = await begin(
+            work, kind, user, client, lifetime, about=about, particulars=particulars
+        )
+        return begun
+    until = after(work.now, lifetime)
+    await store.extend(work, found.id, until, particulars)
+    return replace(found, expires_at=until, particulars=particulars)
 
 
 async def by_id(work: Work, id: TransactionId) -> Transaction | None:

@@ -27,10 +27,17 @@ class Kind(StrEnum):
     PASSKEY_LOGIN = "passkey_login"
     PASSKEY_SIGN_UP = "passkey_sign_up"
     RESET_PASSKEYS = "reset_passkeys"
+    # of applications that keep the session themselves
+    ONE_TIME_CODE = "one_time_code"  # about a contact point
+    ADD_CONTACT = "add_contact"  # about its address; its id is the contact's from then on
+    MAGIC_LINK = "magic_link"
+    EMBEDDED_LINK = "embedded_link"
+    ADD_TOTP = "add_totp"  # its id is the credential's from then on
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
-    """`request`: what will be answered at the end. `proofs`: what was proved before it began, where no
+    """`about`: which of several things of its kind, or "". `particulars`: what its own flow remembers, opaque.
+    `request`: what will be answered at the end. `proofs`: what was proved before it began, where no
     session holds it. `sends` and `attempts` are counted over every code it ever sent (S3)."""
 
     id: TransactionId
@@ -40,6 +47,8 @@ class Transaction(Struct, frozen=True, kw_only=True):
     client_id: ClientId
     expires_at: Instant
     session_id: SessionId | None = None
+    about: str = ""
+    particulars: bytes = b""
     request: AuthorizationRequest | None = None
     proofs: tuple[Proof, ...] = ()
     mfa_required: int = 0  # 1: good for a step-up and nothing else

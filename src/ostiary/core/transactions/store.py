@@ -16,8 +16,20 @@ ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 """
 OPEN_OF_USER = """
 SELECT * FROM transactions
-WHERE user_id = :user AND kind = :kind AND ended_at IS NULL AND expires_at > :now
+WHERE user_id = :user AND kind = :kind AND about = :about AND ended_at IS NULL AND expires_at > :now
 ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
+"""
+ALL_OPEN = """
+SELECT * FROM transactions
+WHERE user_id = :user AND kind = :kind AND ended_at IS NULL AND expires_at > :now
+ORDER BY id
+"""
+NEWEST = """
+SELECT * FROM transactions WHERE user_id = :user AND kind = :kind AND about = :about
+ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
+"""
+EXTEND = """
+UPDATE transactions SET expires_at = :until, particulars = :particulars WHERE id = :id
 """
 ANSWERS = "UPDATE transactions SET request = :request, client_id = :client WHERE id = :id"
 END_KIND = """
@@ -28,8 +40,11 @@ OF_USER_END = "UPDATE transactions SET ended_at = :now WHERE user_id = :user AND
 REMOVE_OF_USER = "DELETE FROM transactions WHERE user_id = :user"
 ADD = """
 INSERT INTO transactions
-    (id, kind, digest, user_id, client_id, session_id, request, proofs, mfa_required, sends, attempts, expires_at)
-VALUES (:id, :kind, :digest, :user_id, :client_id, :session_id, :request, :proofs, :mfa_required, 0, 0, :expires_at)
+    (id, kind, digest, user_id, client_id, session_id, about, request, particulars, proofs, mfa_required,
+     sends, attempts, expires_at)
+VALUES
+    (:id, :kind, :digest, :user_id, :client_id, :session_id, :about, :request, :particulars, :proofs, :mfa_required,
+     0, 0, :expires_at)
 """
 SWEEP = """
 DELETE FROM transactions WHERE id IN (
@@ -69,9 +84,26 @@ async def open_of_session(
     return _transaction(row)
 
 
-async def open_of_user(work: Work, user: UserId, kind: Kind) -> Transaction | None:
-    row = await work.sql.one(OPEN_OF_USER, user=user, kind=kind.value, now=work.now)
+async def open_of_user(work: Work, user: UserId, kind: Kind, about: str = "") -> Transaction | None:
+    row = await work.sql.one(OPEN_OF_USER, user=user, kind=kind.value, about=about, now=work.now)
     return _transaction(row)
+
+
+async def all_open(work: Work, user: UserId, kind: Kind) -> tuple[Transaction, ...]:
+    """Whatever of this kind the user has in progress, oldest first."""
+    rows = await work.sql.all(ALL_OPEN, user=user, kind=kind.value, now=work.now)
+    return tuple(found for row in rows if (found := _transaction(row)))
+
+
+async def newest(work: Work, user: UserId, kind: Kind, about: str) -> Transaction | None:
+    """The last one that was begun about this, also if it is over, locked."""
+    row = await work.sql.one(NEWEST, user=user, kind=kind.value, about=about)
+    return _transaction(row)
+
+
+async def extend(work: Work, id: TransactionId, until: Instant, particulars: bytes) -> None:
+    """It was asked for again: it stays open longer, and remembers what was said last."""
+    await work.sql.run(EXTEND, id=id, until=until, particulars=particulars)
 
 
 async def answers(work: Work, id: TransactionId, request: AuthorizationRequest) -> None:
@@ -104,6 +136,8 @@ async def add(work: Work, transaction: Transaction) -> None:
         user_id=transaction.user_id,
         client_id=transaction.client_id,
         session_id=transaction.session_id,
+        about=transaction.about,
+        particulars=transaction.particulars,
         request=msgspec.json.encode(transaction.request),
         proofs=msgspec.json.encode(transaction.proofs),
         mfa_required=transaction.mfa_required,

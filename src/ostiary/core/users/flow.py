@@ -72,6 +72,7 @@ async def drop_address(work: Work, user: User, channel: Channel) -> None:
     contact = user.contact_id(channel)
     if contact is not None:
         await store.drop_contact(work, contact)
+        await store.promote(work, user.id, channel)
         await store.touch(work, user.id)
         await journal.record(work, "contact.removed", user=user.id, channel=channel)
 

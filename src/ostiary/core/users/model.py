@@ -34,7 +34,11 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """`failures`: wrong answers in a row, over every credential; `locked_until` set when too many."""
+    """`failures`: wrong answers in a row, over every credential; `locked_until` set when too many.
+
+    `pending`: 1 until a first proof, for who was created so. `external_id`, `metadata` (a JSON object): what
+    applications keep with them.
+    """
 
     id: UserId
     profile: Profile
@@ -43,7 +47,11 @@ class User(Struct, frozen=True, kw_only=True):
     last_login_at: Instant | None = None
     last_login_type: str | None = None
     failures: int = 0
+    locked_at: Instant | None = None
     locked_until: Instant | None = None
+    pending: int = 0
+    external_id: str | None = None
+    metadata: bytes = b"{}"
     email_id: str | None = None
     email: EmailAddress | None = None
     email_verified_at: Instant | None = None
@@ -58,11 +66,27 @@ class User(Struct, frozen=True, kw_only=True):
     def contact_id(self, channel: Channel) -> str | None:
         return self.email_id if channel is Channel.EMAIL else self.phone_id
 
+    def contact_of(self, channel: Channel, address: str) -> str | None:
+        """The contact point that has this address."""
+        return self.contact_id(channel) if self.address(channel) == address else None
+
     def verified_at(self, channel: Channel) -> Instant | None:
         return self.email_verified_at if channel is Channel.EMAIL else self.phone_verified_at
 
     def has_verified(self, channel: Channel, address: str) -> bool:
         return self.address(channel) == address and self.verified_at(channel) is not None
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """One address of a user; of several of a channel, one is the profile's."""
+
+    id: str
+    user_id: UserId
+    channel: Channel
+    address: str
+    verified_at: Instant | None
+    is_primary: int
+    created_at: Instant
 
 
 def read_profile(body: bytes) -> Profile:

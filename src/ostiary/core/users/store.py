@@ -5,11 +5,11 @@ from ostiary.terms.ids import UserId
 from ostiary.terms.time import Instant, Seconds
 
 from ..work import Row, Work
-from .model import Profile, User, read_profile
+from .model import Contact, Profile, User, read_profile
 
 _SELECT = """
 SELECT u.id, u.profile, u.created_at, u.updated_at, u.last_login_at, u.last_login_type,
-    u.failures, u.locked_until,
+    u.failures, u.locked_at, u.locked_until, u.pending, u.external_id, u.metadata,
     e.id AS email_id, e.address AS email, e.verified_at AS email_verified_at,
     p.id AS phone_id, p.address AS phone_number, p.verified_at AS phone_verified_at
 FROM users u
@@ -27,14 +27,38 @@ WHERE u.id = (SELECT user_id FROM contacts WHERE channel = :channel AND address 
 NEWEST = _SELECT + "ORDER BY u.id DESC LIMIT :most"
 OLDER = _SELECT + "WHERE u.id < :before ORDER BY u.id DESC LIMIT :most"
 ADD = """
-INSERT INTO users (id, profile, created_at, updated_at, failures)
-VALUES (:id, :profile, :now, :now, 0)
+INSERT INTO users (id, profile, created_at, updated_at, failures, pending, metadata)
+VALUES (:id, :profile, :now, :now, 0, 0, :metadata)
 """
 ADD_CONTACT = """
 INSERT INTO contacts (id, user_id, channel, address, verified_at, is_primary, created_at)
-VALUES (:id, :user, :channel, :address, :verified_at, :is_primary, :now)
+VALUES (:id, :user, :channel, :address, :verified_at,
+    CASE WHEN EXISTS (
+        SELECT 1 FROM contacts WHERE user_id = CAST(:user AS varchar) AND channel = CAST(:channel AS text)
+    ) THEN 0 ELSE 1 END,
+    :now)
 ON CONFLICT (channel, address) DO NOTHING
 """
+CONTACT = "SELECT * FROM contacts WHERE id = :id"
+CONTACTS_OF = "SELECT * FROM contacts WHERE user_id = :user ORDER BY created_at, id"
+RELEASE = """
+DELETE FROM contacts
+WHERE channel = :channel AND address = :address AND user_id <> :user AND verified_at IS NULL
+"""
+PROMOTE = """
+UPDATE contacts SET is_primary = 1
+WHERE id = (
+    SELECT id FROM contacts WHERE user_id = :user AND channel = :channel ORDER BY created_at, id LIMIT 1
+)
+"""
+BY_EXTERNAL_ID = _SELECT + "WHERE u.external_id = :external_id"
+ANNOTATE = """
+UPDATE users SET external_id = :external_id, metadata = :metadata, updated_at = :now
+WHERE id = :id AND NOT EXISTS (
+    SELECT 1 FROM users other WHERE other.external_id = :external_id AND other.id <> :id
+)
+"""
+PEND = "UPDATE users SET pending = :pending WHERE id = :id"
 VERIFY_CONTACT = """
 UPDATE contacts SET verified_at = :now
 WHERE user_id = :user AND channel = :channel AND address = :address AND verified_at IS NULL
@@ -55,6 +79,10 @@ LOGGED_IN = "UPDATE users SET last_login_at = :now, last_login_type = :type WHER
 COUNT_FAILURE = """
 UPDATE users SET
     failures = CASE WHEN locked_until <= :now THEN 1 ELSE failures + 1 END,
+    locked_at = CASE
+        WHEN locked_until > :now THEN locked_at
+        WHEN (CASE WHEN locked_until <= :now THEN 1 ELSE failures + 1 END) >= :allowed THEN :now
+    END,
     locked_until = CASE
         WHEN locked_until > :now THEN locked_until
         WHEN (CASE WHEN locked_until <= :now THEN 1 ELSE failures + 1 END) >= :allowed THEN :until
@@ -71,6 +99,10 @@ WHERE id = :id
 
 def _user(row: Row) -> User:
     return User(**{**row, "profile": read_profile(row["profile"])})
+
+
+def _contact(row: Row) -> Contact:
+    return Contact(**{**row, "channel": Channel(row["channel"])})
 
 
 def _perhaps(row: Row | None) -> User | None:
@@ -100,24 +132,67 @@ async def page(work: Work, *, before: UserId | None = None, most: int) -> tuple[
 
 
 async def add(work: Work, id: UserId, profile: Profile) -> None:
-    await work.sql.run(ADD, id=id, profile=msgspec.json.encode(profile), now=work.now)
+    await work.sql.run(
+        ADD, id=id, profile=msgspec.json.encode(profile), metadata=b"{}", now=work.now
+    )
 
 
 async def add_contact(
-    work: Work, user: UserId, channel: Channel, address: str, verified_at: Instant | None
+    work: Work,
+    user: UserId,
+    channel: Channel,
+    address: str,
+    verified_at: Instant | None,
+    *,
+    id: str | None = None,
 ) -> bool:
-    """False where somebody has this address already."""
+    """False where somebody has this address already. The first of its channel is the profile's."""
     added = await work.sql.run(
         ADD_CONTACT,
-        id=work.new_id(),
+        id=id or work.new_id(),
         user=user,
         channel=channel.value,
         address=address,
         verified_at=verified_at,
-        is_primary=1,
         now=work.now,
     )
     return added == 1
+
+
+async def contact(work: Work, id: str) -> Contact | None:
+    row = await work.sql.one(CONTACT, id=id)
+    return None if row is None else _contact(row)
+
+
+async def contacts_of(work: Work, user: UserId) -> tuple[Contact, ...]:
+    """Every address of the user, oldest first."""
+    return tuple(_contact(row) for row in await work.sql.all(CONTACTS_OF, user=user))
+
+
+async def release(work: Work, user: UserId, channel: Channel, address: str) -> int:
+    """Whoever else claims this address and never proved it has it no longer."""
+    return await work.sql.run(RELEASE, user=user, channel=channel.value, address=address)
+
+
+async def promote(work: Work, user: UserId, channel: Channel) -> None:
+    """The oldest address of the channel that is left is the profile's from now on."""
+    await work.sql.run(PROMOTE, user=user, channel=channel.value)
+
+
+async def by_external_id(work: Work, external_id: str) -> User | None:
+    return _perhaps(await work.sql.one(BY_EXTERNAL_ID, external_id=external_id))
+
+
+async def annotate(work: Work, id: UserId, external_id: str | None, metadata: bytes) -> bool:
+    """What applications keep with the user; False where somebody else has this id of theirs."""
+    done = await work.sql.run(
+        ANNOTATE, id=id, external_id=external_id, metadata=metadata, now=work.now
+    )
+    return done == 1
+
+
+async def pend(work: Work, id: UserId, *, pending: bool) -> None:
+    await work.sql.run(PEND, id=id, pending=int(pending))
 
 
 async def verify_contact(work: Work, user: UserId, channel: Channel, address: str) -> bool:

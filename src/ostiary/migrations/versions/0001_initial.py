@@ -60,8 +60,13 @@ def upgrade() -> None:
         sa.Column("last_login_at", AT),
         sa.Column("last_login_type", sa.Text),
         sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("locked_at", AT),
         sa.Column("locked_until", AT),
+        sa.Column("pending", sa.Integer, nullable=False),
+        sa.Column("external_id", sa.Text),
+        sa.Column("metadata", sa.LargeBinary, nullable=False),
     )
+    op.create_index("uq_users_external_id", "users", ["external_id"], unique=True)
     op.create_table(
         "contacts",
         sa.Column("id", ID, primary_key=True),
@@ -108,6 +113,11 @@ def upgrade() -> None:
         sa.Column("lifetime", AT, nullable=False),
         sa.Column("expires_at", AT, nullable=False),
         sa.Column("ended_at", AT),
+        sa.Column("former_digest", sa.LargeBinary),
+        sa.Column("former_until", AT),
+        sa.Column("ip", sa.Text),
+        sa.Column("user_agent", sa.Text),
+        sa.Column("claims", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_sessions_user", "sessions", ["user_id"])
     op.create_index("ix_sessions_expires", "sessions", ["expires_at"])
@@ -134,7 +144,9 @@ def upgrade() -> None:
         sa.Column("user_id", ID, nullable=False),
         sa.Column("client_id", sa.Text, nullable=False),
         sa.Column("session_id", ID),
+        sa.Column("about", sa.Text, nullable=False),
         sa.Column("request", sa.LargeBinary, nullable=False),
+        sa.Column("particulars", sa.LargeBinary, nullable=False),
         sa.Column("proofs", sa.LargeBinary, nullable=False),
         sa.Column("mfa_required", sa.Integer, nullable=False),
         sa.Column("sends", sa.Integer, nullable=False),

@@ -10,8 +10,9 @@ from ostiary.core import administration, clients
 from ostiary.core.clients.model import Client
 from ostiary.core.work import Work
 from ostiary.terms.failures import Conflict, NotFound
+from ostiary.terms.merge_patch import patched
 
-from ..checking import Nonsense, Wrong, check_names, checked, patched
+from ..checking import Nonsense, Wrong, check_names, checked
 from ..http import Call, json, no_content
 from ..sections.clients import ClientSection, check_client, client_from, section_of
 from .words import whole

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from ostiary.core import projects
 from ostiary.core.projects.model import Settings
 from ostiary.core.work import Work
+from ostiary.terms.merge_patch import patched
 
-from ..checking import check_names, patched
+from ..checking import check_names
 from ..http import Call, json
 from ..sections.settings import settings_from
 

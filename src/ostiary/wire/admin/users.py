@@ -17,9 +17,10 @@ from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import UserId
+from ostiary.terms.merge_patch import patched
 from ostiary.terms.time import rfc3339
 
-from ..checking import Nonsense, Wrong, check_names, checked, patched
+from ..checking import Nonsense, Wrong, check_names, checked
 from ..http import Call, json, no_content
 from ..sections.users import Contacts, FactorSection, account_from, factors_from
 from .words import ListQuery, page, perhaps, whole

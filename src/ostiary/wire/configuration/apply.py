@@ -171,6 +171,7 @@ async def _user(work: Work, section: UserSection, password: bytes | None, dry: b
     for kind, address in factors_from(section, section.mfa):
         if (kind, address) not in enrolled:
             if user is not None and not dry:
-                await credentials.enrol(work, user.id, kind, address=address)
+                channel = Channel(kind.value)
+                await credentials.enrol_address(work, user, channel, address or user.email or "")
             changes.append(f"user {_name(section)}: {kind} registered as a second factor")
     return changes

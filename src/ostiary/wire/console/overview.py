@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ostiary.core import journal, messages
 from ostiary.core.journal.model import Count
 from ostiary.core.work import Work
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import ADDRESSES
 from ostiary.terms.time import Instant
 
 from . import rendering
@@ -35,7 +35,7 @@ async def overview(work: Work, visit: Visit) -> Response:
         since=today,
         codes=_bars(
             (f"{rendering.spoken(channel)} {what}", _sum(counts, event, channel))
-            for channel in Channel
+            for channel in ADDRESSES
             for what, event in (("sent", "code.queued"), ("verified", "credential.proved"))
         ),
         happened=_bars(

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from ostiary.core import projects
 from ostiary.core.work import Work
+from ostiary.terms.merge_patch import patched
 
-from ..checking import Nonsense, Wrong, patched
+from ..checking import Nonsense, Wrong
 from ..http import see_other
 from ..sections.settings import settings_from
 from .doors import HOME, Visit

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ostiary.core import clients, messages
 from ostiary.core.messages.model import EmailTemplate, Purpose, Rendered, Template, TemplateKey
 from ostiary.core.work import Work
-from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.contact import ADDRESSES, Channel, email_address, phone_number
 from ostiary.terms.failures import Malformed, NotFound
 
 from ..checking import Nonsense, Wrong
@@ -47,7 +47,7 @@ async def listed(work: Work, visit: Visit) -> Response:
             purpose,
             [
                 (channel, [(x, TemplateKey(purpose, channel, x) in own) for x in locales])
-                for channel in Channel
+                for channel in ADDRESSES
             ],
         )
         for purpose in Purpose
