@@ -28,6 +28,12 @@ _REQUEST = (400, "invalid_request")
 _LOGIN = (401, "login_required", "error.login.required")
 
 SAYINGS: dict[str, Said] = {
+    "claims_too_large": Said(
+        *_REQUEST,
+        "error.parameter.tooLarge",
+        "The custom claims of this session are too large. Keep them under 4 kB.",
+        "Les attributs de cette session sont trop volumineux. Restez sous 4 Ko.",
+    ),
     # who is asking
     "wrong_credentials": Said(
         401,
