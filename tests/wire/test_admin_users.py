@@ -146,8 +146,8 @@ async def test_one_person_is_shown(world: World, cleo: Person) -> None:
         "family_name": "Moreau",
         "locale": "en",
         "mfa": [
-            {"type": "email", "phone_number": None},
             {"type": "sms", "phone_number": "+33698765432"},
+            {"type": "email", "phone_number": None},
         ],
         "created_at": MORNING,
         "updated_at": MORNING,

@@ -32,6 +32,7 @@ async def enrol(
         address=address,
         state=state,
         created_at=work.now,
+        enrolled=work.new_id(),
     )
     if not await store.add(work, credential):
         raise Conflict("credential_exists")

@@ -19,6 +19,9 @@ class Credential(Struct, frozen=True, kw_only=True):
     created_at: Instant
     failures: int = 0  # wrong answers in a row
     proved_at: Instant | None = None
+    enrolled: str = (
+        ""  # a time-ordered id: what was enrolled later sorts later, also in the same second
+    )
 
 
 class Proven(Struct, frozen=True):

@@ -4,12 +4,12 @@ from ostiary.terms.ids import CredentialId, UserId
 from ..work import Row, Work
 from .model import Credential
 
-OF_USER = "SELECT * FROM credentials WHERE user_id = :user ORDER BY created_at, id"
-OF_KIND = "SELECT * FROM credentials WHERE user_id = :user AND kind = :kind ORDER BY created_at, id"
+OF_USER = "SELECT * FROM credentials WHERE user_id = :user ORDER BY created_at, enrolled, id"
+OF_KIND = "SELECT * FROM credentials WHERE user_id = :user AND kind = :kind ORDER BY created_at, enrolled, id"
 GET = "SELECT * FROM credentials WHERE id = :id"
 ADD = """
-INSERT INTO credentials (id, user_id, kind, address, state, failures, created_at)
-VALUES (:id, :user, :kind, :address, :state, 0, :now)
+INSERT INTO credentials (id, user_id, kind, address, state, failures, enrolled, created_at)
+VALUES (:id, :user, :kind, :address, :state, 0, :enrolled, :now)
 ON CONFLICT DO NOTHING
 """
 # an authenticator's id is in the index of its kind alone, and nobody else can have it (WA-3)
@@ -65,6 +65,7 @@ async def add(work: Work, credential: Credential) -> bool:
         kind=credential.kind.value,
         address=credential.address,
         state=credential.state,
+        enrolled=credential.enrolled,
         now=work.now,
     )
     return added == 1

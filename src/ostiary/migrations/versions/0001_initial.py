@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text, nullable=False),
         sa.Column("state", sa.LargeBinary, nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("enrolled", ID, nullable=False),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("proved_at", AT),
     )
