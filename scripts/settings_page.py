@@ -64,7 +64,7 @@ MEANINGS = {
     "settings.lockout.duration": "Seconds that a lock lasts.",
     "settings.sessions.sso_lifetime": "Life of a session from its latest use; at most a day where it does not persist.",
     "settings.sessions.idle": "Seconds without use that end a session; 0 is off.",
-    "settings.sessions.superseded_grace": IDLE + "The old secret of a session is dead at once.",
+    "settings.sessions.superseded_grace": "How long the secret that a session had before its last proof stays good.",
     "settings.tokens.access": "Life of access and ID tokens.",
     "settings.tokens.refresh": "Life of a grant: refreshing does not lengthen it.",
     "settings.tokens.authorization_code": "Life of an authorization code.",
