@@ -117,7 +117,10 @@ async def test_a_secret_that_is_not_named_stays(world: World) -> None:
 
 
 async def test_a_public_client_has_no_secret(world: World) -> None:
-    await patch(world, "backend", {"public": True})
+    refused = await world.admin().patch("/clients/backend", json={"public": True})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["path"] == "grants"  # only with a secret it may act alone
+    await patch(world, "backend", {"public": True, "grants": []})
     assert await introspect(world, "backend", "backend-secret") == 401
     answer = await world.admin().patch("/clients/backend", json={"public": False})
     assert answer.status_code == 422
@@ -241,6 +244,7 @@ PATCHES = st.fixed_dictionaries(
 @given(body=PATCHES)
 async def test_what_is_answered_is_what_is_read(world: World, body: dict[str, Any]) -> None:
     """PATCH and GET agree; what was said is there; a refusal changes nothing."""
+    await patch(world, "backend", {"grants": ["authorization_code"]})
     before = (await world.admin().get("/clients/backend")).json()
     answer = await world.admin().patch("/clients/backend", json=body)
     after = (await world.admin().get("/clients/backend")).json()

@@ -111,6 +111,24 @@ UNKNOWN: dict[str, tuple[dict[str, Any], str, str]] = {
         "clients[0].grants[0]",
         "authorization_code",
     ),
+    "a scope": (
+        {"clients": [{"client_id": "x", "scopes": ["openid", "ofline_access"]}]},
+        "clients[0].scopes",
+        "offline_access",
+    ),
+    "a default scope": (
+        {
+            "clients": [
+                {
+                    "client_id": "x",
+                    "scopes": ["openid", "orders:read"],
+                    "default_scope": "openid orders:reed",
+                }
+            ]
+        },
+        "clients[0].default_scope",
+        "orders:read",
+    ),
     "an algorithm": (
         {"clients": [{"client_id": "x", "id_token_signed_response_alg": "RS265"}]},
         "clients[0].id_token_signed_response_alg",

@@ -1,5 +1,6 @@
 """A client as it is written, and as the core keeps it."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
@@ -12,8 +13,9 @@ from ostiary.core.keys.model import Algorithm
 from ostiary.core.work import Work
 from ostiary.terms.ids import ClientId
 
-from ..checking import Nonsense, Wrong
+from ..checking import Nonsense, Wrong, nearest, unknown
 
+_OWN_SCOPE = re.compile(r"(?=.*[:./])[!#-\[\]-~]+")  # RFC 6749 §3.3
 Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[!-~]+$")]
 
 
@@ -88,6 +90,10 @@ def _wrongs(section: ClientSection, has_secret: bool, where: str) -> Iterator[Wr
                 yield Wrong(path=f"{where}{name}", message=f"{uri!r} {why}")
     if section.login_url and (why := clients.unfit(section.login_url)):
         yield Wrong(path=f"{where}login_url", message=f"{section.login_url!r} {why}")
+    yield from _wrong_scopes(section, where)
+    if section.public and GrantType.CLIENT_CREDENTIALS in section.grants:
+        message = "client_credentials is for clients that keep a secret (RFC 6749 §4.4)"
+        yield Wrong(path=f"{where}grants", message=message)
     for origin in section.origins:
         parts = urlsplit(origin)
         if f"{parts.scheme}://{parts.netloc}" != origin or not parts.netloc:
@@ -95,6 +101,18 @@ def _wrongs(section: ClientSection, has_secret: bool, where: str) -> Iterator[Wr
     if not section.public and not section.client_secret and not has_secret:
         message = "a confidential client needs a client_secret"
         yield Wrong(path=f"{where}client_secret", message=message)
+
+
+def _wrong_scopes(section: ClientSection, where: str) -> Iterator[Wrong]:
+    """Ours are known by name; an application's own have a `:`, `.` or `/`, so that a slip is no new scope."""
+    for name in section.scopes:
+        if name not in SCOPES and not _OWN_SCOPE.fullmatch(name):
+            yield unknown(name, SCOPES, f"{where}scopes", f"scope {name!r}")
+    for name in (section.default_scope or "").split():
+        if name not in section.scopes:
+            message = f"{name!r} is not among the scopes"
+            near = nearest(name, section.scopes)
+            yield Wrong(path=f"{where}default_scope", message=message, nearest=near)
 
 
 def _usual_scope(scopes: tuple[str, ...]) -> str:
