@@ -551,9 +551,17 @@ async def clients_are_kept(work: Work) -> None:
     assert await clients.all_clients(work) == (backend, replace(shop, name="Other"))
     assert await clients.lock(work, "backend") == backend
     assert await clients.lock(work, "unknown") is None
+    await tokens.add_unattended(work, work.new_id(), backend.id, work.now)
+    await tokens.add_unattended(work, late := work.new_id(), backend.id, Instant(work.now + 1))
+    await tokens.add_unattended(work, revoked := work.new_id(), backend.id, work.now)
+    await tokens.revoke_unattended(work, revoked)
+    assert not await tokens.unattended_lives(work, revoked)
+    assert await tokens.sweep_unattended(work, Instant(work.now + 1)) == 1
+    assert await tokens.unattended_lives(work, late)
     for client in (shop, backend):
         await clients.remove(work, client)
     assert await clients.all_clients(work) == ()
+    assert not await tokens.unattended_lives(work, late)
 
 
 async def one_project_is_kept(work: Work) -> None:

@@ -28,6 +28,9 @@ ORCHESTRATED = """
     redirect_uris: ["{site}/callback"]
     origins: ["{site}"]
     login_url: "{site}/login"
+  - client_id: kept-passwords
+    grants: [password]
+    origins: ["{site}"]
 """
 
 

@@ -785,3 +785,30 @@ def test_every_refusal_is_an_object_that_an_application_can_read(
         "error": "access_denied",
         "errorMessageKey": "error.feature.notAvailable",
     }
+
+
+# ---- a stored password
+
+
+STORED = """([id, password]) => {
+  const stored = { id, password, type: "password" };
+  navigator.credentials.get = async () => stored;
+}"""
+
+
+def test_a_password_that_the_browser_keeps(
+    customer: Customer, settings: Callable[..., None]
+) -> None:
+    """`loginWithCredentials`, for a client that has the password grant; what it gives is one factor."""
+    customer.page.evaluate(STORED, [BOB, DEMO_PASSWORD])
+    asked = {"auth": {"scope": ACCOUNT}}
+    refused = customer.refused("loginWithCredentials", asked)
+    assert refused["error"] == "unauthorized_client"
+    customer.create_client(clientId="kept-passwords")
+    tokens = customer.gets("loginWithCredentials", asked)
+    assert tokens["idTokenPayload"]["email"] == BOB
+    assert [name for name, _ in customer.events()] == ["authenticated"]
+    assert amr(customer.server, tokens) == ["pwd"]
+    assert not customer.is_signed_in()
+    settings(mfa={"require_at_login": "always"})
+    assert said(customer.refused("loginWithCredentials", asked)) == STEP_UP_REQUIRED

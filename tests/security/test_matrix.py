@@ -13,6 +13,7 @@ from ostiary.wire.console import doors
 from ostiary.wire.console import routes as console
 from ostiary.wire.reachfive.routes import ENDPOINTS
 from tests.security.lab import (
+    BACKEND,
     NEW_PHONE,
     PATIENT,
     all_rows,
@@ -42,6 +43,7 @@ IMPOSTORS = (
     "a session cookie",
     "a trusted device",
     "a client secret",
+    "a client's own token",
     DEAD,
 )
 HOLDERS = (ONE, RAISED, OTHER, NARROW, STALE)
@@ -236,6 +238,10 @@ class Cast:
         tokens["a session cookie"] = str(cleo.http.cookies.get(COOKIE))
         tokens["a tkn"] = await cleo.tkn()
         tokens["a client secret"] = "backend-secret"
+        own = await world.http.post(
+            "/oauth/token", json={"grant_type": "client_credentials"}, auth=BACKEND
+        )
+        tokens["a client's own token"] = own.json()["access_token"]
 
         raised = Person(world, CLEO)
         await raised.log_in()
@@ -400,7 +406,7 @@ async def test_no_users_token_opens_an_operators_door(world: World) -> None:
         for name in ("id", "cid", "sid", "did", "version", "session", "device", "credential"):
             concrete = concrete.replace(f"{{{name}}}", cast.device)
         concrete = concrete.replace("{client_id:path}", CLIENT)
-        for holder in ("nothing", RAISED, "a session cookie", "a client secret"):
+        for holder in ("nothing", RAISED, "a session cookie", "a client's own token"):
             token = cast.tokens[holder] or "x"
             answer = await world.http.request(
                 method,

@@ -424,7 +424,7 @@ async def test_a_grant_type_must_be_the_client_s(say: Say, office: Employee) -> 
 
 
 @tells(TOKEN)
-@pytest.mark.parametrize("grant_type", ["password", "client_credentials", "implicit"])
+@pytest.mark.parametrize("grant_type", ["password", "client_credentials", "implicit", "Password"])
 async def test_no_password_is_taken_here(say: Say, grant_type: str) -> None:
     """OA-5: the client has not switched it on."""
     body = {

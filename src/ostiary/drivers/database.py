@@ -71,6 +71,7 @@ _EMPTIED = (
     "contacts",
     "users",
     "templates",
+    "client_tokens",
     "clients",
     "projects",
 )

@@ -23,6 +23,7 @@ SWEEPS: tuple[Sweep, ...] = (
     devices.sweep,
     transactions.sweep,
     tokens.sweep,
+    tokens.sweep_unattended,
     limits.sweep,
     messages.sweep,
     operators.sweep,

@@ -121,7 +121,8 @@ FreeHandler: TypeAlias = Callable[[OpenWork, Call], Awaitable[Response]]
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One line of a dialect's `routes.py`.
 
-    `handler` runs inside one unit of work; `free` opens its own, for work that must not hold one.
+    `handler` runs inside one unit of work; `free` opens its own, for work that must not hold one. With both, a
+    call that `slow` says yes to is free.
     `form`: the body may also be form-encoded. `cors` False: never readable by a page's script (OA-17).
     """
 
@@ -129,6 +130,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     path: str
     handler: Handler | None = None
     free: FreeHandler | None = None
+    slow: Callable[[Call], bool] = lambda call: False
     body: Any = None
     query: Any = None
     answer: Any = None  # of the response, for the OpenAPI document
@@ -241,7 +243,7 @@ class Dialect:
             return await self._work(endpoint, call, open_work)
 
     async def _work(self, endpoint: Endpoint, call: Call, open_work: OpenWork) -> Response:
-        if endpoint.free is not None:
+        if endpoint.free is not None and (endpoint.handler is None or endpoint.slow(call)):
             if endpoint.limited:
                 await self._limit(endpoint, call, open_work)
             return await endpoint.free(open_work, call)

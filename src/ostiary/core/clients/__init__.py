@@ -17,6 +17,7 @@ from .rules import (
     granted_scope,
     origin_of,
     redeemable_with,
+    unattended_scope,
     unfit,
 )
 from .store import lock
@@ -37,5 +38,6 @@ __all__ = [
     "registry",
     "remove",
     "secret_matches",
+    "unattended_scope",
     "unfit",
 ]

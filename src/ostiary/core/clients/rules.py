@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ostiary.terms.failures import Forbidden, Malformed
 
-from .model import AuthorizationRequest, Client, GrantType
+from .model import SCOPES, AuthorizationRequest, Client, GrantType
 
 PKCE_METHOD = "S256"  # RFC 9700 §2.1.1; `plain` is refused
 _RUN_OR_READ = {
@@ -27,6 +27,12 @@ def granted_scope(client: Client, asked: str | None) -> str:
     """Of the scopes asked for, those the client is allowed, in the order asked; its default for none."""
     wanted = asked or client.default_scope
     return " ".join(dict.fromkeys(scope for scope in wanted.split() if scope in client.scopes))
+
+
+def unattended_scope(client: Client, asked: str | None) -> str:
+    """As `granted_scope`, without what only a person could give: an application's own scopes are left."""
+    scopes = granted_scope(client, asked).split()
+    return " ".join(scope for scope in scopes if scope not in SCOPES)
 
 
 def check_redirect(client: Client, redirect_uri: str | None) -> None:
@@ -53,6 +59,8 @@ def accept(client: Client, asked: AuthorizationRequest) -> AuthorizationRequest:
     Without a redirect URI the code is bound to one of the client's own origins at redemption.
     """
     check_redirect(client, asked.redirect_uri)
+    if GrantType.AUTHORIZATION_CODE not in client.grants:
+        raise Forbidden("response_type_not_allowed", field="response_type")
     if asked.response_type != "code":
         raise Malformed("response_type_unsupported", field="response_type")
     if asked.redirect_uri is None and not client.origins:
@@ -71,7 +79,9 @@ def redeemable_with(
 
 
 def check_grant(client: Client, grant: GrantType) -> None:
-    if grant not in client.grants:
+    """Only what its configuration lists; and who cannot keep a secret acts for nobody (RFC 6749 §4.4)."""
+    alone = grant is GrantType.CLIENT_CREDENTIALS and client.public
+    if grant not in client.grants or alone:
         raise Forbidden("grant_not_allowed", field="grant_type")
 
 

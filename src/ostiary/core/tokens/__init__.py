@@ -1,5 +1,6 @@
 """Grants, and the tokens minted for them: issue, redeem, rotate, read, revoke."""
 
+from . import unattended
 from .flow import (
     drop_proof,
     find_code,
@@ -15,7 +16,7 @@ from .flow import (
     rotate,
 )
 from .rules import code_challenge, profile_claims
-from .store import revoke_of_client, revoke_of_session, revoke_of_user, sweep
+from .store import revoke_of_client, revoke_of_session, revoke_of_user, sweep, sweep_unattended
 
 __all__ = [
     "code_challenge",
@@ -36,4 +37,6 @@ __all__ = [
     "revoke_of_user",
     "rotate",
     "sweep",
+    "sweep_unattended",
+    "unattended",
 ]

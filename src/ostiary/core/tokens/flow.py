@@ -14,7 +14,7 @@ from .. import journal, keys, projects
 from ..clients.model import AuthorizationRequest, Client, GrantType
 from ..users.model import User
 from ..work import Work
-from . import rules, store
+from . import rules, store, unattended
 from .model import Access, Grant, Minted
 
 
@@ -220,6 +220,9 @@ async def introspect(work: Work, client: Client, text: str) -> dict[str, Any] | 
             **await _assurance_claims(work, access.grant),
             "token_type": "Bearer",
         }
+    own = await unattended.read(work, text)
+    if own is not None:
+        return {**own, "token_type": "Bearer"}
     grant = await read_refresh(work, text)
     if grant is None or grant.client_id != client.id:
         return None
@@ -256,6 +259,8 @@ async def revoke(work: Work, client: Client, text: str) -> None:
         await journal.record(
             work, "grant.revoked", user=access.user_id, client=client.id, reason="asked"
         )
+        return
+    await unattended.revoke(work, client, text)
 
 
 def fresh(access: Access, now: Instant, age: Seconds) -> bool:

@@ -10,6 +10,7 @@ from joserfc.errors import JoseError
 from msgspec import DecodeError, json
 
 from ostiary.terms.assurance import Assurance, AssurancePolicy, assess
+from ostiary.terms.ids import ClientId
 from ostiary.terms.secret import SECRET_SIZE, Token, parse_token
 from ostiary.terms.time import Instant, Seconds, rfc3339
 
@@ -99,7 +100,8 @@ def access_claims(
     now: Instant,
     lifetime: Seconds,
 ) -> dict[str, Any]:
-    """RFC 9068 §2.2, with `sid` (the session), `gid` (the grant) and the list of factors."""
+    """RFC 9068 §2.2, with `sid` (the session, if there is one), `gid` (the grant) and the list of factors."""
+    session = {} if grant.session_id is None else {"sid": grant.session_id}
     return {
         "iss": issuer,
         "sub": grant.user_id,
@@ -109,10 +111,26 @@ def access_claims(
         "exp": now + lifetime,
         "jti": jti,
         "scope": scope,
-        "sid": grant.session_id,
+        **session,
         "gid": grant.id,
         **assurance_claims(assured),
         "factors": factors(assured),
+    }
+
+
+def client_claims(
+    client: ClientId, *, issuer: str, scope: str, jti: str, now: Instant, lifetime: Seconds
+) -> dict[str, Any]:
+    """RFC 9068 §2.2 where nobody has logged in: no session, no grant, no assurance."""
+    return {
+        "iss": issuer,
+        "sub": client,
+        "aud": [client, issuer],
+        "client_id": client,
+        "iat": now,
+        "exp": now + lifetime,
+        "jti": jti,
+        "scope": scope,
     }
 
 

@@ -38,6 +38,16 @@ WHERE user_id = :user AND session_id = :session AND revoked_at IS NULL
 REVOKE_OF_CLIENT = """
 UPDATE grants SET revoked_at = :now WHERE client_id = :client AND revoked_at IS NULL
 """
+ADD_UNATTENDED = """
+INSERT INTO client_tokens (id, client_id, expires_at) VALUES (:id, :client, :expires_at)
+"""
+UNATTENDED_LIVES = "SELECT id FROM client_tokens WHERE id = :id"
+REVOKE_UNATTENDED = "DELETE FROM client_tokens WHERE id = :id"
+SWEEP_UNATTENDED = """
+DELETE FROM client_tokens WHERE id IN (
+    SELECT id FROM client_tokens WHERE expires_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 SWEEP = """
 DELETE FROM grants WHERE id IN (
     SELECT id FROM grants WHERE expires_at < :before LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
@@ -132,3 +142,20 @@ async def revoke_of_session(work: Work, user: UserId, session: SessionId) -> int
 async def revoke_of_client(work: Work, client: ClientId) -> int:
     """Every grant that anybody gave this client."""
     return await work.sql.run(REVOKE_OF_CLIENT, client=client, now=work.now)
+
+
+async def add_unattended(work: Work, id: str, client: ClientId, expires_at: Instant) -> None:
+    """A token that no user gave: it is gone when it is revoked, or when its client is."""
+    await work.sql.run(ADD_UNATTENDED, id=id, client=client, expires_at=expires_at)
+
+
+async def unattended_lives(work: Work, id: str) -> bool:
+    return await work.sql.one(UNATTENDED_LIVES, id=id) is not None
+
+
+async def revoke_unattended(work: Work, id: str) -> None:
+    await work.sql.run(REVOKE_UNATTENDED, id=id)
+
+
+async def sweep_unattended(work: Work, before: Instant) -> int:
+    return await work.sql.run(SWEEP_UNATTENDED, before=before)

@@ -208,6 +208,16 @@ def upgrade() -> None:
     op.create_index("ix_grants_user", "grants", ["user_id", "client_id"])
     op.create_index("ix_grants_expires", "grants", ["expires_at"])
     op.create_table(
+        "client_tokens",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column(
+            "client_id", sa.Text, sa.ForeignKey("clients.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("expires_at", AT, nullable=False),
+    )
+    op.create_index("ix_client_tokens_client", "client_tokens", ["client_id"])
+    op.create_index("ix_client_tokens_expires", "client_tokens", ["expires_at"])
+    op.create_table(
         "outbox",
         sa.Column("id", ID, primary_key=True),
         sa.Column("channel", sa.Text, nullable=False),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ostiary.core import keys
 from ostiary.core.clients.model import SCOPES
-from ostiary.core.grants import GRANTS
+from ostiary.core.grants import SUPPORTED
 from ostiary.core.keys.model import Algorithm
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.assurance import Acr
@@ -45,7 +45,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "web_message"],
-        "grant_types_supported": [grant.value for grant in GRANTS],
+        "grant_types_supported": [grant.value for grant in SUPPORTED],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": [
             "none",

@@ -12,7 +12,8 @@ from ostiary.core import authorization, clients, grants, sessions, tokens
 from ostiary.core.authorization.model import Answered, Asking
 from ostiary.core.clients.model import AuthorizationRequest, Client
 from ostiary.core.grants.model import TokenRequest
-from ostiary.core.work import Work
+from ostiary.core.tokens.model import Minted
+from ostiary.core.work import OpenWork, Work
 from ostiary.terms.failures import Failure, Forbidden, Malformed, Refused, Unauthenticated
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
@@ -40,6 +41,8 @@ class TokenBody(Struct, frozen=True, kw_only=True):
     redirect_uri: Text | None = None
     code_verifier: Text | None = None
     refresh_token: Text | None = None
+    username: Text | None = None
+    password: Long | None = None
     scope: Text | None = None
 
 
@@ -175,22 +178,39 @@ def with_query(uri: str, parameters: dict[str, Any]) -> str:
 
 
 async def token(work: Work, call: Call) -> Response:
-    """Tokens for a code or a refresh token."""
+    """Tokens for a code, a refresh token, a client's own secret, or a password."""
+    return _tokens(await grants.exchange(work, _asked(call)), call)
+
+
+async def token_slowly(open_work: OpenWork, call: Call) -> Response:
+    """As `token`, for a grant that must not hold a unit of work."""
+    return _tokens(await grants.exchange_slowly(open_work, call.server.crunch, _asked(call)), call)
+
+
+def is_slow(call: Call) -> bool:
+    body: TokenBody = call.body
+    return body.grant_type in grants.SLOW
+
+
+def _asked(call: Call) -> TokenRequest:
     body: TokenBody = call.body
     client_id, secret = credentials(call, body.client_id, body.client_secret)
-    outcome = await grants.exchange(
-        work,
-        TokenRequest(
-            grant_type=body.grant_type,
-            client_id=client_id,
-            client_secret=secret,
-            code=body.code,
-            redirect_uri=body.redirect_uri,
-            code_verifier=body.code_verifier,
-            refresh_token=body.refresh_token,
-            scope=body.scope,
-        ),
+    return TokenRequest(
+        grant_type=body.grant_type,
+        client_id=client_id,
+        client_secret=secret,
+        code=body.code,
+        redirect_uri=body.redirect_uri,
+        code_verifier=body.code_verifier,
+        refresh_token=body.refresh_token,
+        username=body.username,
+        password=body.password,
+        scope=body.scope,
+        ip=call.ip,
     )
+
+
+def _tokens(outcome: Minted | Refused, call: Call) -> Response:
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
     return json(

@@ -315,6 +315,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/oauth/token",
         oauth.token,
         oauth.TokenBody,
+        free=oauth.token_slowly,
+        slow=oauth.is_slow,
         answer=oauth.TokenSet,
         form=True,
         limited=True,

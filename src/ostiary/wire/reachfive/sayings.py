@@ -406,6 +406,13 @@ SAYINGS: dict[str, Said] = {
         "This grant_type is not supported.",
         "Ce grant_type n’est pas possible.",
     ),
+    "response_type_not_allowed": Said(
+        400,
+        "unauthorized_client",
+        "error.responseType.notAllowed",
+        "This client may not ask for an authorization code.",
+        "Ce client ne peut pas demander de code d’autorisation.",
+    ),
     "grant_not_allowed": Said(
         400,
         "unauthorized_client",
