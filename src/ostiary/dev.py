@@ -207,6 +207,7 @@ def _shop(options: Options, configuration: Configuration) -> ASGIApp:
         inbox=f"http://127.0.0.1:{options.management_port}",
         client_id=CLIENT,
         backend=BACKEND,
+        admin_token=ADMIN_TOKEN,
         bundle=BUNDLE,
         credentials=people if options.config is None else [],
     )

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ostiary.core.factors import TOTP
-from tests.browser.test_shop import flaws
+from tests.browser.visitor import flaws
 from tests.browsing import PATIENCE
 from tests.running import Server
 

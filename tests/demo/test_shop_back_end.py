@@ -21,6 +21,7 @@ def browser(tmp_path: Path) -> Iterator[TestClient]:
         inbox=nobody,
         client_id="demo-shop",
         backend=("backend", "backend-secret"),
+        admin_token="a token",
         bundle=tmp_path / "identity-core.js",
         credentials=[("ann@demo.localhost", "a password")],
     )
@@ -86,3 +87,25 @@ def test_neighbours_that_do_not_answer_are_named(browser: TestClient) -> None:
 
 def test_a_purchase_is_a_post(browser: TestClient) -> None:
     assert browser.get("/api/purchase").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b'{"require_at_login": "sometimes"}', {"content-type": "application/json"}),
+        (b'{"require_at_login": ["always"]}', {"content-type": "application/json"}),
+        (b"[]", {"content-type": "application/json"}),
+        (b"{", {"content-type": "application/json"}),
+        (b'{"require_at_login": "always"}', {"content-type": "text/plain"}),  # as a form could send
+    ],
+)
+def test_the_login_rule_is_one_of_two_and_comes_as_json(
+    browser: TestClient, body: bytes, headers: dict[str, str]
+) -> None:
+    answer = browser.post("/api/login-rule", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json() == {"reason": "One of always, never."}
+
+
+def test_a_login_rule_that_cannot_be_asked_for_says_so(browser: TestClient) -> None:
+    assert browser.get("/api/login-rule").status_code == 502

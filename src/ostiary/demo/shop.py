@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from ostiary.demo.administrator import RULES, Administrator
 from ostiary.demo.till import Till
 from ostiary.demo.web import Unanswered, Web
 
@@ -36,12 +37,14 @@ def shop(
     inbox: str,
     client_id: str,
     backend: tuple[str, str],
+    admin_token: str,
     bundle: Path,
     credentials: list[tuple[str, str]],
 ) -> ASGIApp:
     """The shop as an ASGI application; `credentials` are the people offered for one-click sign-in."""
     web = Web()
     till = Till(issuer=issuer, api=api, client_id=client_id, backend=backend, web=web)
+    administrator = Administrator(api=api, token=admin_token, web=web)
 
     async def page(_: Request) -> Response:
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-store"})
@@ -58,6 +61,7 @@ def shop(
                 "domain": urlsplit(issuer).netloc,
                 "issuer": issuer,
                 "inbox": f"{inbox}/dev/inbox",
+                "console": f"{issuer}/console/settings",
                 "bundle": str(bundle),
                 "people": [
                     {"email": email, "password": password} for email, password in credentials
@@ -73,6 +77,19 @@ def shop(
         except Unanswered as why:
             return _unreachable("identity server", why)
         return JSONResponse(verdict.body(), verdict.status, headers={"cache-control": "no-store"})
+
+    async def login_rule(request: Request) -> Response:
+        """In the demo whoever shops is the administrator, too: they may see both sides of the setting."""
+        try:
+            if request.method == "GET":
+                rule = await administrator.login_rule()
+            elif (wanted := await _json_word(request, "require_at_login")) not in RULES:
+                return JSONResponse({"reason": f"One of {', '.join(RULES)}."}, status_code=400)
+            else:
+                rule = await administrator.set_login_rule(wanted)
+        except Unanswered as why:
+            return _unreachable("identity server", why)
+        return JSONResponse({"require_at_login": rule}, headers={"cache-control": "no-store"})
 
     async def messages(request: Request) -> Response:
         asked = request.query_params.get("limit", "")
@@ -98,6 +115,7 @@ def shop(
             Route("/identity-core.js", sdk),
             Route("/api/purchase", purchase, methods=["POST"]),
             Route("/api/inbox", messages),
+            Route("/api/login-rule", login_rule, methods=["GET", "POST"]),
             Mount("/assets", StaticFiles(directory=STATIC)),
         ],
         lifespan=lifespan,
@@ -142,6 +160,18 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+async def _json_word(request: Request, name: str) -> str:
+    """A word of a JSON body, which no page of another origin can send unasked; empty where there is none."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        return ""
+    try:
+        body = await request.json()
+    except ValueError:
+        return ""
+    word = body.get(name) if isinstance(body, dict) else None
+    return word if isinstance(word, str) else ""
 
 
 def _unreachable(who: str, why: Exception) -> Response:

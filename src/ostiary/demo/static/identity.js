@@ -10,6 +10,17 @@ const WIRE = {
   loginWithPassword: "POST /identity/v1/password/login, GET /oauth/authorize, POST /oauth/token",
   getPasswordStrength: "POST /identity/v1/password/strength",
   refreshTokens: "POST /oauth/token",
+  getUser: "GET /identity/v1/userinfo",
+  updateEmail: "POST /identity/v1/update-email",
+  verifyEmail: "POST /identity/v1/verify-email",
+  sendEmailVerification: "POST /identity/v1/send-email-verification",
+  updatePhoneNumber: "POST /identity/v1/update-phone-number",
+  verifyPhoneNumber: "POST /identity/v1/verify-phone-number",
+  sendPhoneNumberVerification: "POST /identity/v1/send-phone-number-verification",
+  listTrustedDevices: "GET /identity/v1/mfa/trusteddevices",
+  removeTrustedDevice: "DELETE /identity/v1/mfa/trusteddevices/{id}",
+  removeMfaPhoneNumber: "DELETE /identity/v1/mfa/credentials/phone-numbers",
+  removeMfaEmail: "DELETE /identity/v1/mfa/credentials/emails",
   listMfaCredentials: "GET /identity/v1/mfa/credentials",
   startMfaPhoneNumberRegistration: "POST /identity/v1/mfa/credentials/phone-numbers",
   verifyMfaPhoneNumberRegistration: "POST /identity/v1/mfa/credentials/phone-numbers/verify",
@@ -59,28 +70,41 @@ export class Identity {
     return this.call("checkSession", { redirectUri: this.redirectUri }).catch(() => null);
   }
 
-  /** Starts a step-up by the session cookie; `action` lets message templates speak of the purchase. */
-  stepUp = () => this.call("getMfaStepUpToken", { options: { redirectUri: this.redirectUri }, action: "purchase" });
+  /** Starts a step-up by the session cookie; `action` lets message templates speak of what is done. */
+  stepUp = (action) => this.call("getMfaStepUpToken", { options: { redirectUri: this.redirectUri }, action });
 
   sendCode = (stepUp, channel) => this.call("startPasswordless", { authType: channel, stepUp });
 
-  async answer(challengeId, verificationCode) {
-    const { code } = await this.call("verifyMfaPasswordless", { challengeId, verificationCode });
+  async answer(challengeId, verificationCode, trustDevice) {
+    const { code } = await this.call("verifyMfaPasswordless", { challengeId, verificationCode, trustDevice });
     return this.exchange(code);
   }
 
+  /** May a person trust a browser, so that a password is enough there? */
+  mayTrust = async () => Boolean((await this.#client.remoteSettings).rbaEnabled);
+
   exchange = (code) => this.call("exchangeAuthorizationCodeWithPkce", { code, redirectUri: this.redirectUri });
 
-  startRegistration(channel, accessToken, phoneNumber) {
+  startRegistration(channel, accessToken, phoneNumber, action) {
     return channel === "sms"
-      ? this.call("startMfaPhoneNumberRegistration", { accessToken, phoneNumber, action: "purchase" })
-      : this.call("startMfaEmailRegistration", { accessToken, action: "purchase" });
+      ? this.call("startMfaPhoneNumberRegistration", { accessToken, phoneNumber, action })
+      : this.call("startMfaEmailRegistration", { accessToken, action });
   }
 
   verifyRegistration(channel, accessToken, verificationCode) {
     const method = channel === "sms" ? "verifyMfaPhoneNumberRegistration" : "verifyMfaEmailRegistration";
     return this.call(method, { accessToken, verificationCode });
   }
+
+  changeAddress = (which, accessToken, address) => (which === "email"
+    ? this.call("updateEmail", { accessToken, email: address })
+    : this.call("updatePhoneNumber", { accessToken, phoneNumber: address }));
+
+  confirmAddress = (which, accessToken, address, verificationCode) => (which === "email"
+    ? this.call("verifyEmail", { accessToken, email: address, verificationCode })
+    : this.call("verifyPhoneNumber", { accessToken, phoneNumber: address, verificationCode }));
+
+  sendConfirmation = (which, accessToken) => this.call(which === "email" ? "sendEmailVerification" : "sendPhoneNumberVerification", { accessToken });
 
   /** Revokes the tokens, then leaves for the server's logout, which comes back here. */
   async signOut(tokens) {

@@ -8,7 +8,7 @@ let issuer = "";
 
 export const useIssuer = (address) => { issuer = address; };
 
-/** Shows a stage; `step` is where it stands in the progress above it. */
+/** Shows a stage; `step` is where it stands in the progress of a purchase, null where nothing is bought. */
 export function show(id, step, { quietly = false, focus = "h3" } = {}) {
   const stage = $("#stage");
   stage.replaceChildren(copy(`stage-${id}`));
@@ -19,6 +19,7 @@ export function show(id, step, { quietly = false, focus = "h3" } = {}) {
 }
 
 export function progress(step) {
+  $("#progress").hidden = step === null;
   const at = STEPS.indexOf(step);
   for (const [i, item] of $$("#progress li").entries()) {
     item.className = i < at || step === "paid" ? "done" : i === at ? "now" : "";
@@ -58,6 +59,13 @@ export function onPress(button, work) {
   button?.addEventListener("click", () => busy(button.closest("form") ?? $("#stage"), work));
 }
 
+/** The stage's way back: {label, go}. */
+export function goBack(stage, { label, go }) {
+  const button = $("[data-go=back]", stage);
+  button.textContent = label;
+  onPress(button, go);
+}
+
 /** Says what is wrong and what to do. */
 export function say(slot, { wrong, todo, offline }) {
   if (!slot) return;
@@ -67,6 +75,13 @@ export function say(slot, { wrong, todo, offline }) {
       ", accept its certificate, then come back here.");
   }
   slot.hidden = false;
+}
+
+/** Says what went well, if anything did. */
+export function tell(stage, news) {
+  const slot = $("[data-news]", stage);
+  slot.textContent = news;
+  slot.hidden = !news;
 }
 
 export function clear(slot) {
