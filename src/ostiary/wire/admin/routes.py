@@ -16,6 +16,7 @@ from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
 from ..problems import MEDIA_TYPE, Problem, Problems
 from ..sections.clients import ClientSection
+from ..sections.people import NewPerson, PersonPatch
 from . import clients, credentials, devices, events, keys, sessions, settings, templates, users
 from .words import Listed
 
@@ -115,7 +116,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path=f"{V1}/users",
         free=users.create,
         body=dict[str, Any],
-        shape=users.NewPerson,
+        shape=NewPerson,
         answer=users.UserWhole,
         status=201,
         cors=False,
@@ -127,7 +128,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path=USER,
         free=users.change,
         body=dict[str, Any],
-        shape=users.PersonPatch,
+        shape=PersonPatch,
         answer=users.UserWhole,
         cors=False,
         secured="admin",

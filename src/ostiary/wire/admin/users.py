@@ -4,10 +4,9 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import replace
 from starlette.responses import Response
 
-from ostiary.core import administration, credentials, login, projects, users
+from ostiary.core import administration, credentials, projects, users
 from ostiary.core.administration.model import Account
 from ostiary.core.credentials.model import Credential
 from ostiary.core.factors import PASSWORD
@@ -17,43 +16,20 @@ from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import UserId
-from ostiary.terms.merge_patch import patched
 from ostiary.terms.time import rfc3339
 
 from ..checking import Nonsense, Wrong, check_names, checked
 from ..http import Call, json, no_content
-from ..sections.users import Contacts, FactorSection, account_from, factors_from
+from ..sections.people import (
+    NewPerson,
+    Person,
+    PersonPatch,
+    check_password,
+    person_patched,
+    said_of,
+)
+from ..sections.users import FactorSection, account_from, factors_from
 from .words import ListQuery, page, perhaps, whole
-
-
-class Person(Contacts, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What can be said of a person: where to reach them, and the standard claims (OpenID Connect Core 1.0 §5.1)."""
-
-    given_name: str | None = None
-    family_name: str | None = None
-    middle_name: str | None = None
-    name: str | None = None
-    nickname: str | None = None
-    preferred_username: str | None = None
-    gender: str | None = None
-    birthdate: str | None = None
-    picture: str | None = None
-    locale: str | None = None
-    address: dict[str, Any] | None = None
-    custom_fields: dict[str, Any] | None = None
-    consents: dict[str, Any] | None = None
-
-
-class PersonPatch(Person, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`locked_until`: null lifts a lock, and is all that can be said of it."""
-
-    password: str | None = None
-    locked_until: None = None
-
-
-class NewPerson(Person, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    password: str | None = None
-    mfa: tuple[FactorSection, ...] = ()
 
 
 class UserItem(Person, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +55,7 @@ class UserQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def shown(user: User) -> UserItem:
     return UserItem(
-        **_said(user),
+        **said_of(user),
         id=user.id,
         created_at=rfc3339(user.created_at),
         updated_at=rfc3339(user.updated_at),
@@ -128,11 +104,11 @@ async def change(open_work: OpenWork, call: Call) -> Response:
     if patch.get("locked_until") is not None:
         raise Nonsense(Wrong(path="locked_until", message="can be set to null, which lifts a lock"))
     async with open_work(reading=True) as work:
-        body, account = _patched(await found(work, call), patch)
+        body, account = person_patched(await found(work, call), patch)
     password = await _hashed(open_work, call, body.password, account)
     async with open_work() as work:
         await users.lock(work, UserId(call.path_values["id"]))
-        _, account = _patched(await found(work, call), patch)
+        _, account = person_patched(await found(work, call), patch)
         user = await administration.change(
             work, UserId(call.path_values["id"]), account, password=password
         )
@@ -171,26 +147,6 @@ async def _by_address(work: Work, query: UserQuery) -> list[User]:
     return [first] if first is not None and all(one == first for one in matching) else []
 
 
-def _said(user: User) -> dict[str, Any]:
-    return {
-        "email": user.email,
-        "email_verified": user.email_verified_at is not None,
-        "phone_number": user.phone_number,
-        "phone_number_verified": user.phone_verified_at is not None,
-        **msgspec.structs.asdict(user.profile),
-    }
-
-
-def _patched(user: User, patch: dict[str, Any]) -> tuple[PersonPatch, Account]:
-    body = checked(patched(_said(user), patch), PersonPatch)
-    account = account_from(body)
-    if account.email != user.email and "email_verified" not in patch:
-        account = replace(account, email_verified=False)
-    if account.phone_number != user.phone_number and "phone_number_verified" not in patch:
-        account = replace(account, phone_verified=False)
-    return body, account
-
-
 async def _hashed(
     open_work: OpenWork, call: Call, password: str | None, account: Account
 ) -> bytes | None:
@@ -199,8 +155,7 @@ async def _hashed(
         return None
     async with open_work(reading=True) as work:
         policy = (await projects.settings(work)).password
-    words = (account.email, account.phone_number, account.profile.full_name)
-    login.check_new_password(password, policy, *(word for word in words if word))
+    check_password(password, policy, account)
     return await call.server.crunch(PASSWORD.enrol, password)
 
 
