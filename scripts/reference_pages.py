@@ -63,6 +63,7 @@ EVENTS = {
     "credential.proved": "A right answer.",
     "credential.removed": "An operator took a credential away, or its owner a passkey, and what it had raised.",
     "credential.refused": "A wrong answer, counted towards the lock.",
+    "device.elsewhere": "A trusted browser came from another country, and counted as new.",
     "device.forgotten": "A trusted browser was removed from the list.",
     "device.stolen": "A trusted browser's old secret came back: it is trusted no longer.",
     "device.trusted": "A person chose to trust a browser.",

@@ -49,7 +49,8 @@ MEANINGS = {
     "settings.mfa.passkey_is_mfa": "A passkey must verify its user (PIN, fingerprint), and is then `mfa` by itself.",
     "settings.mfa.step_up_token_lifetime": "Life of a step-up or of a registration.",
     "settings.mfa.fresh_token_age": "Oldest access token, and oldest second proof, that may change second factors.",
-    "settings.mfa.trusted_devices.enabled": "A browser may be trusted to skip the second factor at login.",
+    "settings.mfa.trusted_devices.enabled": "A browser may be trusted to skip the second factor at login: "
+    "anywhere, or with `OSTIARY_GEOIP_FILE` in the country it was trusted in.",
     "settings.mfa.trusted_devices.lifetime": "How long such a browser is trusted; its use does not prolong that.",
     "settings.codes.length": "Digits of a code.",
     "settings.codes.sms_lifetime": "Life of a code sent by SMS, where its template names none.",

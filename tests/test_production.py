@@ -37,6 +37,7 @@ def serve(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProc
         ({"OSTIARY_MASTER_KEY": "short"}, "OSTIARY_MASTER_KEY"),
         ({"OSTIARY_ADMIN_TOKEN": "dev-admin-token"}, "OSTIARY_ADMIN_TOKEN"),
         ({"OSTIARY_SMTP__HOTS": "x"}, "OSTIARY_SMTP__HOTS"),
+        ({"OSTIARY_GEOIP_FILE": "/nowhere/countries.mmdb"}, "OSTIARY_GEOIP_FILE"),
         ({"OSTIARY_TRUSTED_PROXIES": "everyone"}, "OSTIARY_TRUSTED_PROXIES"),
     ],
 )

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ostiary import migrations
+from ostiary import migrations, settings
 from ostiary.core import keys, operators, projects
 from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
@@ -50,6 +50,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     master: MasterKeys
     trusted_proxies: tuple[Network, ...] = ()
     admin_token: Secret | None = None  # opens the admin API; None: nothing does
+    country_of: Callable[[str], str] | None = None  # of an IP address, by the operator's file
     inbox: Path | None = None
     configuration: Configuration | None = None  # applied at start and after a reset
     clock: Callable[[], float] = time.time
@@ -84,6 +85,7 @@ async def run(
         entropy=deployment.entropy,
         public_url=deployment.public_url,
         trusted_proxies=deployment.trusted_proxies,
+        country_of=deployment.country_of,
         dev=inbox is not None,
         admin_token=deployment.admin_token,
         taken=outbox.taken if carriers else None,
@@ -128,6 +130,18 @@ async def run(
         if inbox is not None:
             inbox.close()
         await connected.close()
+
+
+def countries(file: Path | None) -> Callable[[str], str] | None:
+    """Tells the country of an IP address by this file, read where one is configured."""
+    if file is None:
+        return None
+    from ostiary.drivers.geoip import Countries, Unreadable
+
+    try:
+        return Countries(file).of
+    except Unreadable as unreadable:
+        raise settings.BadEnvironment(f"{settings.PREFIX}GEOIP_FILE: {unreadable}") from unreadable
 
 
 def unit_of_work(

@@ -63,11 +63,13 @@ def run(options: Options) -> int:
     folder = Folder(options.data)
     folder.make()
     configuration = configured(options)
+    environment = settings.read(os.environ)
     deployment = app.Deployment(
         database_url=options.database_url,
         public_url=options.identity_url,
         master=master_keys(folder),
-        trusted_proxies=settings.read(os.environ).trusted_proxies,
+        trusted_proxies=environment.trusted_proxies,
+        country_of=app.countries(environment.geoip_file),
         admin_token=Secret(ADMIN_TOKEN),
         inbox=folder.inbox,
         configuration=configuration,

@@ -55,6 +55,7 @@ def deployment(environment: Mapping[str, str]) -> app.Deployment:
         public_url=known.public_url,
         master=known.master,
         trusted_proxies=known.trusted_proxies,
+        country_of=app.countries(known.geoip_file),
         admin_token=known.admin_token,
     )
 

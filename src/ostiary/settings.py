@@ -27,6 +27,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     valkey_url: str | None = None
     master: MasterKeys | None = None
     admin_token: Secret | None = None
+    geoip_file: Path | None = None
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
 
 
@@ -34,6 +35,7 @@ def read(environment: Mapping[str, str]) -> Environment:
     master = _value(environment, "MASTER_KEY")
     previous = (_value(environment, "PREVIOUS_MASTER_KEYS") or "").split(",")
     token = _value(environment, "ADMIN_TOKEN")
+    geoip = _value(environment, "GEOIP_FILE")
     return Environment(
         public_url=_public_url(_value(environment, "PUBLIC_URL")),
         database_url=_value(environment, "DATABASE_URL"),
@@ -42,6 +44,7 @@ def read(environment: Mapping[str, str]) -> Environment:
         if master is None
         else MasterKeys(master_key(master), tuple(master_key(key) for key in previous if key)),
         admin_token=None if token is None else Secret(token),
+        geoip_file=Path(geoip) if geoip else None,
         trusted_proxies=_networks(_value(environment, "TRUSTED_PROXIES") or ""),
     )
 

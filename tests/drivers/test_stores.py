@@ -467,6 +467,7 @@ async def devices_are_kept(work: Work) -> None:
         created_at=work.now,
         used_at=work.now,
         expires_at=Instant(work.now + DAY),
+        country="FR",
         user_agent="Zoë's",
     )
     expired = replace(device, id=work.new_id(), expires_at=Instant(work.now - 1))

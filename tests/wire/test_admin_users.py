@@ -622,6 +622,7 @@ async def test_a_trusted_browser_is_shown_and_forgotten(world: World, bob: Perso
     assert device == {
         "id": UUID,
         "ip": "127.0.0.1",
+        "country": None,
         "user_agent": "Firefox",
         "created_at": MORNING,
         "used_at": MORNING,

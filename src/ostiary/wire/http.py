@@ -72,6 +72,9 @@ class Server(Struct, frozen=True, kw_only=True):
     entropy: Entropy
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
+    country_of: Callable[[str], str] | None = (
+        None  # of an IP address; None: the operator has no map
+    )
     dev: bool = False
     admin_token: Secret | None = None  # None: nobody is an administrator
     taken: Callable[[Sequence[str]], Awaitable[bool]] | None = None  # did the carriers take these?
@@ -100,6 +103,11 @@ class Call:
         """The access token of the `Authorization` header (RFC 6750 §2.1)."""
         scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+    @property
+    def country(self) -> str | None:
+        """Where the request comes from, as far as the operator's file tells."""
+        return None if self.server.country_of is None else self.server.country_of(self.ip)
 
     @property
     def languages(self) -> str | None:

@@ -23,7 +23,11 @@ async def trust(
     if not asked:
         return response
     secret = await devices.trust(
-        work, user, ip=call.ip, user_agent=call.request.headers.get("user-agent")
+        work,
+        user,
+        ip=call.ip,
+        country=call.country,
+        user_agent=call.request.headers.get("user-agent"),
     )
     lifetime = (await projects.settings(work)).mfa.trusted_devices.lifetime
     return keep(response, secret, lifetime)

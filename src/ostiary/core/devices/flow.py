@@ -7,14 +7,19 @@ from ostiary.terms.time import Seconds, after
 
 from .. import journal, projects
 from ..work import Work
-from . import store
+from . import rules, store
 from .model import Device
 
 LONGEST_AGENT = 400  # characters kept of what a browser calls itself
 
 
 async def trust(
-    work: Work, user: UserId, *, ip: str | None, user_agent: str | None
+    work: Work,
+    user: UserId,
+    *,
+    ip: str | None,
+    user_agent: str | None,
+    country: str | None = None,
 ) -> Token | None:
     """A secret for this browser; None where trusting is switched off. Its life is never prolonged (TD-3)."""
     policy = (await projects.settings(work)).mfa.trusted_devices
@@ -31,6 +36,7 @@ async def trust(
             used_at=work.now,
             expires_at=after(work.now, Seconds(policy.lifetime)),
             ip=ip,
+            country=country,
             user_agent=(user_agent or "")[:LONGEST_AGENT] or None,
         ),
     )
@@ -39,9 +45,16 @@ async def trust(
 
 
 async def recognise(
-    work: Work, user: UserId, secret: Token | None, *, ip: str | None = None
+    work: Work,
+    user: UserId,
+    secret: Token | None,
+    *,
+    ip: str | None = None,
+    country: str | None = None,
 ) -> Token | None:
     """The browser's next secret, if it is trusted by this user; the one it showed is spent.
+
+    From another country it counts as new, and is trusted again where it was.
 
     A secret that was spent before has been copied: the trust ends, for whoever holds either (TD-3).
     """
@@ -54,9 +67,14 @@ async def recognise(
         await store.remove(work, user, device.id)
         await journal.record(work, "device.stolen", user=user, ip=ip, device=device.id)
         return None
-    following = work.new_token(device.id)
     if not secret.opens(device.digest):
         return None
+    if rules.elsewhere(device, country):
+        await journal.record(
+            work, "device.elsewhere", user=user, ip=ip, device=device.id, country=country
+        )
+        return None
+    following = work.new_token(device.id)
     if not await store.use(work, device.id, device.digest, following.digest):
         return None
     return following

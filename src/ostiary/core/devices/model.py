@@ -17,4 +17,5 @@ class Device(Struct, frozen=True, kw_only=True):
     expires_at: Instant
     spent_digest: bytes | None = None
     ip: str | None = None
+    country: str | None = None  # where it was trusted; None: nobody could tell
     user_agent: str | None = None

@@ -6,8 +6,8 @@ from .model import Device
 LOCK = "SELECT * FROM devices WHERE id = :id FOR NO KEY UPDATE"
 OF_USER = "SELECT * FROM devices WHERE user_id = :user AND expires_at > :now ORDER BY id"
 ADD = """
-INSERT INTO devices (id, user_id, digest, created_at, used_at, expires_at, ip, user_agent)
-VALUES (:id, :user_id, :digest, :created_at, :used_at, :expires_at, :ip, :user_agent)
+INSERT INTO devices (id, user_id, digest, created_at, used_at, expires_at, ip, country, user_agent)
+VALUES (:id, :user_id, :digest, :created_at, :used_at, :expires_at, :ip, :country, :user_agent)
 """
 USE = """
 UPDATE devices SET digest = :new, spent_digest = :old, used_at = :now
@@ -46,6 +46,7 @@ async def add(work: Work, device: Device) -> None:
         used_at=device.used_at,
         expires_at=device.expires_at,
         ip=device.ip,
+        country=device.country,
         user_agent=device.user_agent,
     )
 

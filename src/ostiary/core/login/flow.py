@@ -80,7 +80,13 @@ async def _with_password(
         if not isinstance(outcome, Proven):
             return outcome
         return await admit(
-            work, present.id, client.id, outcome.proof, device=login.device, ip=login.ip
+            work,
+            present.id,
+            client.id,
+            outcome.proof,
+            device=login.device,
+            ip=login.ip,
+            country=login.country,
         )
 
 
@@ -92,6 +98,7 @@ async def admit(
     *,
     device: Token | None = None,
     ip: str | None = None,
+    country: str | None = None,
 ) -> LoggedIn:
     """What one proof earns: a `tkn`, which a second proof must follow where the policy says so.
 
@@ -101,7 +108,7 @@ async def admit(
     decision = await stepup.decide(work, Operation.LOG_IN, user, (proof,))
     known = None
     if isinstance(decision, Prove):
-        known = await devices.recognise(work, user, device, ip=ip)
+        known = await devices.recognise(work, user, device, ip=ip, country=country)
     required = isinstance(decision, Prove) and known is None
     _, tkn = await transactions.begin(
         work,

@@ -18,6 +18,7 @@ class PasswordLogin(Struct, frozen=True, kw_only=True):
     password: Secret
     device: Token | None = None  # the trusted-device cookie
     ip: str | None = None
+    country: str | None = None  # where that address is, where the operator has a map
 
 
 class SignUp(Struct, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ async def log_in(
     *,
     device: Token | None = None,
     ip: str | None = None,
+    country: str | None = None,
 ) -> LoggedIn | Refused:
     """The first factor, proved by the answer of a passkey."""
     challenge = await crunch(PASSKEY.challenge_of, answer)
@@ -85,7 +86,13 @@ async def log_in(
         if not isinstance(outcome, Proven):
             return outcome
         return await login.admit(
-            work, user.id, taken.transaction.client_id, outcome.proof, device=device, ip=ip
+            work,
+            user.id,
+            taken.transaction.client_id,
+            outcome.proof,
+            device=device,
+            ip=ip,
+            country=country,
         )
 
 

@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("used_at", AT, nullable=False),
         sa.Column("expires_at", AT, nullable=False),
         sa.Column("ip", sa.Text),
+        sa.Column("country", sa.Text),
         sa.Column("user_agent", sa.Text),
     )
     op.create_index("ix_devices_user", "devices", ["user_id"])

@@ -17,6 +17,7 @@ from .words import whole
 class DeviceItem(Struct, frozen=True, kw_only=True):
     id: str
     ip: str | None
+    country: str | None
     user_agent: str | None
     created_at: str
     used_at: str
@@ -54,6 +55,7 @@ def _shown(one: Device) -> DeviceItem:
     return DeviceItem(
         id=one.id,
         ip=one.ip,
+        country=one.country,
         user_agent=one.user_agent,
         created_at=rfc3339(one.created_at),
         used_at=rfc3339(one.used_at),

@@ -102,6 +102,7 @@ async def with_password(open_work: OpenWork, call: Call) -> Response:
             password=Secret(body.password),
             device=trusted.read(call),
             ip=call.ip,
+            country=call.country,
         ),
     )
     if isinstance(outcome, Refused):

@@ -238,6 +238,7 @@ async def authenticate(open_work: OpenWork, call: Call) -> Response:
         ),
         device=trusted.read(call),
         ip=call.ip,
+        country=call.country,
     )
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
