@@ -141,10 +141,62 @@ def test_a_user_is_found_and_loses_a_factor(
     page.get_by_role("button", name=re.compile("Remove sms")).click()
     page.get_by_label("Code of your authenticator app").fill(admin.code())
     page.get_by_role("button", name="Confirm").click()
-    page.get_by_role("button", name=re.compile("Remove sms")).click()
     expect(page.get_by_role("button", name=re.compile("Remove sms"))).to_have_count(0)
     expect(page.get_by_role("button", name=re.compile("Remove email"))).to_have_count(1)
     expect(page.locator(".plain")).to_contain_text(f"by {EMAIL}")
+
+
+def test_a_user_is_made_and_edited_with_the_keyboard(
+    page: Page, admin: Administrator, server: Server
+) -> None:
+    """M10: a code that is asked for in between loses nothing."""
+    page.get_by_role("link", name="Users").press("Enter")
+    page.get_by_role("link", name="New user").press("Enter")
+    page.get_by_label("E-mail", exact=True).focus()
+    for key in ("dora@example.com", "Tab", "Space"):
+        page.keyboard.type(key) if "@" in key else page.keyboard.press(key)
+    page.get_by_label("Password", exact=True).fill("otters hold hands")
+    server.advance(300)
+    page.get_by_role("button", name="Create").press("Enter")
+    page.get_by_label("Code of your authenticator app").fill(admin.code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.get_by_role("heading", name="dora@example.com")).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("verified")
+    page.get_by_role("link", name="Edit").press("Enter")
+    page.get_by_label("Phone number", exact=True).fill("12")
+    page.get_by_role("button", name="Save addresses").press("Enter")
+    expect(page.get_by_label("Phone number", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Phone number", exact=True)).to_have_value("12")
+    page.get_by_label("Phone number", exact=True).fill("+33611223399")
+    page.get_by_role("button", name="Save addresses").press("Enter")
+    expect(page.locator(".facts")).to_contain_text("+33611223399 not verified")
+    page.get_by_role("link", name="Edit").press("Enter")
+    page.get_by_label("Delete this user for good").press("Space")
+    page.get_by_role("button", name="Delete user").press("Enter")
+    expect(page.get_by_role("heading", name="Users")).to_be_visible()
+    expect(page.get_by_role("link", name="dora@example.com")).to_have_count(0)
+
+
+def test_a_client_is_made_and_shows_its_secret_once(page: Page) -> None:
+    page.get_by_role("link", name="Clients").click()
+    page.get_by_role("link", name="New client").click()
+    page.get_by_label("Client id").fill("till")
+    page.get_by_label("Confidential").check()
+    page.get_by_label("Redirect URIs").fill("http://till.example/callback")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("alert")).to_contain_text("neither https nor on this machine")
+    expect(page.get_by_label("Confidential")).to_be_checked()
+    page.get_by_label("Redirect URIs").fill("https://till.example/callback")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#secret")).to_have_text(re.compile(r"^[\w-]{43}$"))
+    page.get_by_role("link", name="Clients").first.click()
+    page.get_by_role("link", name="till", exact=True).click()
+    expect(page.get_by_label("Redirect URIs")).to_have_value("https://till.example/callback")
+    expect(page.locator("#secret")).to_have_count(0)
+    page.get_by_label("Delete this client for good").check()
+    page.get_by_role("button", name="Delete client").click()
+    expect(page.get_by_role("link", name="till", exact=True)).to_have_count(0)
 
 
 def test_who_signs_out_is_out(page: Page) -> None:
@@ -174,6 +226,9 @@ def test_every_page_is_accessible_and_fits(
         user = page.get_by_role("link", name="bob@demo.localhost").get_attribute("href")
         pages += [
             str(user),
+            f"{user}/edit",
+            "/console/users/new",
+            "/console/new-client",
             "/console/clients/backend",
             "/console/confirm",
             "/console/templates/mfa_step_up/sms?locale=",

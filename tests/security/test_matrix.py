@@ -405,7 +405,7 @@ async def test_no_users_token_opens_an_operators_door(world: World) -> None:
         concrete = path.replace("{purpose}/{channel}", "mfa_step_up/sms")
         for name in ("id", "cid", "sid", "did", "version", "session", "device", "credential"):
             concrete = concrete.replace(f"{{{name}}}", cast.device)
-        concrete = concrete.replace("{client_id:path}", CLIENT)
+        concrete = concrete.replace("{client_id:path}", CLIENT).replace("{id:path}", CLIENT)
         for holder in ("nothing", RAISED, "a session cookie", "a client's own token"):
             token = cast.tokens[holder] or "x"
             answer = await world.http.request(

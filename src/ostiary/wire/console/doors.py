@@ -9,14 +9,24 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from ostiary.core import operators
+from ostiary.core.factors import LONGEST_PASSWORD, PASSWORD
 from ostiary.core.operators.model import Session
-from ostiary.core.work import Actor, Work
-from ostiary.terms.failures import Failure, Forbidden, NotFound, Throttled, Unauthenticated
+from ostiary.core.work import Actor, OpenWork, Work
+from ostiary.terms.failures import (
+    Conflict,
+    Failure,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Throttled,
+    Unauthenticated,
+)
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Instant
 
-from ..http import Call, Handler, MethodNotAllowed, see_other
-from . import rendering
+from ..checking import Nonsense, Wrong
+from ..http import Call, FreeHandler, Handler, MethodNotAllowed, see_other
+from . import confirming, rendering
 
 HOME = "/console"
 SIGN_IN = f"{HOME}/sign-in"
@@ -30,12 +40,13 @@ class NotOurForm(Forbidden):
 
 
 class Visit(Struct, frozen=True):
-    """One request of an administrator's."""
+    """One request of an administrator's. `kept`: a new password that the form brought, as its factor keeps it."""
 
     call: Call
     session: Session
     form_secret: str
     now: Instant
+    kept: bytes | None = None
 
     @property
     def form(self) -> dict[str, str]:
@@ -47,6 +58,7 @@ class Visit(Struct, frozen=True):
 
 
 Page: TypeAlias = Callable[[Work, Visit], Awaitable[Response]]
+Again: TypeAlias = Callable[[Work, Visit, Failure], Awaitable[Response]]
 
 
 def shown(page: Page, *, sensitive: bool = False) -> Handler:
@@ -55,35 +67,83 @@ def shown(page: Page, *, sensitive: bool = False) -> Handler:
     async def handler(work: Work, call: Call) -> Response:
         visit = await _enter(work, call)
         if sensitive and not operators.confirmed_lately(visit.session, work.now):
-            return _ask(call.request.url.path)
+            return see_other(f"{CONFIRM}?next={quote(call.request.url.path)}")
         return await page(work, visit)
 
     handler.__doc__ = page.__doc__  # what the table of routes says of it
     return handler
 
 
-def done(page: Page, *, back: str = HOME, sensitive: bool = False) -> Handler:
-    """A change by an administrator, from a form of ours. `back`: the page that the form stands on."""
+def done(
+    page: Page, *, sensitive: bool = False, hashing: bool = False, again: Again | None = None
+) -> FreeHandler:
+    """A change by an administrator, from a form of ours.
 
-    async def handler(work: Work, call: Call) -> Response:
-        visit = await _enter(work, call)
-        check_form(call, visit.form_secret)
-        if sensitive and not operators.confirmed_lately(visit.session, work.now):
-            return _ask(back.format(**call.path_values))
-        return await page(work, visit)
+    `again`: the form as it was typed, with what is wrong with it. `hashing`: it may bring somebody's password.
+    """
+
+    async def handler(open_work: OpenWork, call: Call) -> Response:
+        kept = await _hashed(open_work, call) if hashing else None
+
+        async def attempt(failure: Failure | None = None) -> Response:
+            async with open_work() as work:
+                visit = await _enter_by_form(work, call, kept)
+                following: Token | None = None
+                if sensitive and not operators.confirmed_lately(visit.session, work.now):
+                    confirmed = await confirming.confirm(work, visit)
+                    if isinstance(confirmed, Response):
+                        return confirmed
+                    following = confirmed
+                if failure is None or again is None:
+                    response = await page(work, visit)
+                else:
+                    response = await again(work, visit, failure)
+                return response if following is None else remember(response, following)
+
+        try:
+            return await attempt()
+        except (Conflict, Malformed) as failure:
+            if again is None or failure.reason == "lost_race":
+                raise
+            return await attempt(failure)  # the first was rolled back, the confirmation with it
 
     handler.__doc__ = page.__doc__  # what the table of routes says of it
     return handler
 
 
-async def _enter(work: Work, call: Call) -> Visit:
+async def _hashed(open_work: OpenWork, call: Call) -> bytes | None:
+    """The form's new password as its factor keeps it, on a thread; for nobody but administrators."""
+    async with open_work() as work:
+        visit = await _enter_by_form(work, call)
+    password = visit.form.get("password", "")
+    if not password or len(password.encode()) > LONGEST_PASSWORD:
+        return None
+    return await call.server.crunch(PASSWORD.enrol, password)
+
+
+async def _enter(work: Work, call: Call, kept: bytes | None = None) -> Visit:
     session = await operators.find(work, call.cookie(COOKIE))
     work.actor = Actor(session.email, call.ip)
-    return Visit(call, session, operators.form_secret(work, session.id.encode()), work.now)
+    return Visit(call, session, operators.form_secret(work, session.id.encode()), work.now, kept)
 
 
-def _ask(path: str) -> Response:
-    return see_other(f"{CONFIRM}?next={quote(path)}")
+async def _enter_by_form(work: Work, call: Call, kept: bytes | None = None) -> Visit:
+    visit = await _enter(work, call, kept)
+    check_form(call, visit.form_secret)
+    return visit
+
+
+def wrongs_of(failure: Failure) -> tuple[Wrong, ...]:
+    """What a failure says of the form."""
+    if isinstance(failure, Nonsense):
+        return failure.wrongs
+    said = failure.reason.replace("_", " ")
+    message = f"{said}: {failure.detail}" if failure.detail else said
+    return (Wrong(path=failure.field or "", message=message),)
+
+
+def status_of(failure: Failure) -> int:
+    return 409 if isinstance(failure, Conflict) else 422
 
 
 def check_form(call: Call, secret: str) -> None:

@@ -12,9 +12,11 @@ from ostiary.terms.failures import Refused
 from ostiary.terms.secret import Token, parse_token
 
 from ..http import Call, see_other
-from . import rendering
+from . import confirming, rendering
+from .confirming import read_code, wait
 from .doors import (
     BROWSER,
+    CONFIRM,
     HOME,
     SIGN_IN,
     Visit,
@@ -28,12 +30,6 @@ from .doors import (
 WRONG = (
     "E-mail, password or code is wrong. A code is good once: wait for the next one if you used it."
 )
-NOT_YOURS = "The code is wrong, or was used already. Wait for the next one."
-
-
-def _wait(refused: Refused) -> str:
-    minutes = -(-(refused.retry_after or 60) // 60)
-    return f"Too many tries. Wait {minutes} minute{'s' if minutes > 1 else ''}, then try again."
 
 
 def _browser(work: Work, call: Call) -> tuple[Token, str]:
@@ -70,10 +66,10 @@ async def sign_in(open_work: OpenWork, call: Call) -> Response:
         check_form(call, _browser(work, call)[1])
         attempt = await operators.approach(work, email, ip=call.ip)
         if isinstance(attempt, Refused):
-            return _sign_in(work, call, 429, _wait(attempt))
+            return _sign_in(work, call, 429, wait(attempt))
     verdict = await call.server.crunch(operators.prove_password, attempt, form.get("password", ""))
     async with open_work() as work:
-        admitted = await operators.admit(work, attempt, verdict, _code(form))
+        admitted = await operators.admit(work, attempt, verdict, read_code(form))
         if isinstance(admitted, Refused):
             return _sign_in(work, call, 401, WRONG)
     return remember(see_other(local(form.get("next", HOME))), admitted[1])
@@ -126,40 +122,35 @@ async def set_up(open_work: OpenWork, call: Call) -> Response:
     async with open_work() as work:
         if weak is not None:
             return await _set_up(work, call, invited, 422, weak)
-        enrolled = await operators.enrol(work, token, password=kept, code=_code(form), ip=call.ip)
+        enrolled = await operators.enrol(
+            work, token, password=kept, code=read_code(form), ip=call.ip
+        )
         if isinstance(enrolled, Refused):
             if enrolled.reason == "link_invalid":
                 return _dead()
-            wait = enrolled.reason == "too_many_attempts"
-            said = _wait(enrolled) if wait else NOT_YOURS
-            return await _set_up(work, call, invited, 429 if wait else 422, said)
+            late = enrolled.reason == "too_many_attempts"
+            said = wait(enrolled) if late else confirming.WRONG
+            return await _set_up(work, call, invited, 429 if late else 422, said)
     return remember(see_other(HOME), enrolled[1])
 
 
 async def confirm_page(work: Work, visit: Visit) -> Response:
     """Another code, before something that matters."""
-    return visit.html("confirm.html", error="", next=local(visit.call.parameters.get("next", HOME)))
+    return confirming.ask(visit, CONFIRM, next=local(visit.call.parameters.get("next", HOME)))
 
 
 async def confirm(work: Work, visit: Visit) -> Response:
-    """The code; then back to where it was asked for."""
-    onward = local(visit.form.get("next", HOME))
-    following = await operators.confirm(work, visit.session, _code(visit.form), ip=visit.call.ip)
-    if isinstance(following, Refused):
-        wait = following.reason == "too_many_attempts"
-        said = _wait(following) if wait else NOT_YOURS
-        return visit.html("confirm.html", 429 if wait else 422, error=said, next=onward)
-    return remember(see_other(onward), following)
+    """The code; then on to where it was asked for."""
+    following = await confirming.confirm(work, visit)
+    if isinstance(following, Response):
+        return following
+    return remember(see_other(local(visit.form.get("next", HOME))), following)
 
 
 async def sign_out(work: Work, visit: Visit) -> Response:
     """The session ends."""
     await operators.sign_out(work, visit.session)
     return forget(see_other(SIGN_IN))
-
-
-def _code(form: dict[str, str]) -> str:
-    return form.get("code", "").replace(" ", "")
 
 
 def _dead() -> Response:

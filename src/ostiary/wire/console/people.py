@@ -21,8 +21,13 @@ USER = f"{HOME}/users/{{id}}"
 async def search(work: Work, visit: Visit) -> Response:
     """By e-mail address or phone number, in any spelling; the newest ones where nothing is asked."""
     asked = visit.call.parameters.get("q", "").strip()
-    found = await _find(work, asked) if asked else await users.page(work, most=MOST)
-    return visit.html("users.html", q=asked, found=found, now=work.now)
+    before = visit.call.parameters.get("before")
+    if asked:
+        found = await _find(work, asked)
+    else:
+        found = await users.page(work, before=UserId(before) if before else None, most=MOST + 1)
+    older = found[MOST - 1].id if len(found) > MOST else ""
+    return visit.html("users.html", q=asked, found=found[:MOST], older=older, now=work.now)
 
 
 async def _find(work: Work, asked: str) -> tuple[User, ...]:
@@ -38,7 +43,7 @@ async def _find(work: Work, asked: str) -> tuple[User, ...]:
 
 async def show(work: Work, visit: Visit) -> Response:
     """One person: factors, sessions, devices, what happened lately."""
-    user = await users.get(work, _id(visit))
+    user = await users.get(work, id_of(visit))
     if user is None:
         raise NotFound("route_not_found")
     try:
@@ -51,50 +56,59 @@ async def show(work: Work, visit: Visit) -> Response:
         credentials=await credentials.of_user(work, user.id),
         devices=trusted,
         sessions=[
-            (session, [AMR[proof.kind] for proof in session.proofs])
+            (session, [AMR.get(proof.kind, proof.kind) for proof in session.proofs])
             for session in await sessions.living(work, user.id)
         ],
         events=await journal.page(work, Filter(user=user.id), most=10),
         now=work.now,
+        saved="saved" in visit.call.parameters,
     )
 
 
 async def unlock(work: Work, visit: Visit) -> Response:
     """Wrong answers are forgotten."""
-    return _back(visit, await administration.unlock(work, _id(visit)))
+    return _back(visit, await administration.unlock(work, id_of(visit)))
 
 
 async def withdraw(work: Work, visit: Visit) -> Response:
     """Take a factor away, with what it had raised."""
     credential = CredentialId(visit.call.path_values["credential"])
-    return _back(visit, await administration.withdraw(work, _id(visit), credential))
+    return _back(visit, await administration.withdraw(work, id_of(visit), credential))
 
 
 async def end_session(work: Work, visit: Visit) -> Response:
     """One session ends, with every grant given in it."""
     session = SessionId(visit.call.path_values["session"])
-    return _back(visit, await administration.end_session(work, _id(visit), session))
+    return _back(visit, await administration.end_session(work, id_of(visit), session))
 
 
 async def end_sessions(work: Work, visit: Visit) -> Response:
     """Log a person out everywhere."""
-    if await users.get(work, _id(visit)) is None:
+    if await users.get(work, id_of(visit)) is None:
         raise NotFound("route_not_found")
-    await administration.end_sessions(work, _id(visit))
+    await administration.end_sessions(work, id_of(visit))
     return _back(visit, True)
 
 
 async def forget_device(work: Work, visit: Visit) -> Response:
     """A browser is trusted no longer."""
-    await devices.forget(work, _id(visit), visit.call.path_values["device"])
+    await devices.forget(work, id_of(visit), visit.call.path_values["device"])
     return _back(visit, True)
 
 
-def _id(visit: Visit) -> UserId:
+async def forget_devices(work: Work, visit: Visit) -> Response:
+    """No browser is trusted any longer."""
+    if await users.get(work, id_of(visit)) is None:
+        raise NotFound("route_not_found")
+    await devices.forget_all(work, id_of(visit))
+    return _back(visit, True)
+
+
+def id_of(visit: Visit) -> UserId:
     return UserId(visit.call.path_values["id"])
 
 
 def _back(visit: Visit, found: bool) -> Response:
     if not found:
         raise NotFound("route_not_found")
-    return see_other(USER.format(id=_id(visit)))
+    return see_other(USER.format(id=id_of(visit)))

@@ -1,6 +1,7 @@
 """Every path of the console, on one page. What is not made by `_page` or `_form` is open to strangers."""
 
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import Response
 
@@ -8,7 +9,7 @@ from ostiary.core.work import OpenWork
 from ostiary.terms.failures import NotFound
 
 from ..http import Call, Dialect, Endpoint, Server
-from . import applications, entrance, events, overview, people, policy, signing, texts
+from . import accounts, applications, entrance, events, overview, people, policy, signing, texts
 from .doors import HOME, SIGN_IN, Page, Pages, done, shown
 
 STATIC = Path(__file__).parent / "static"
@@ -35,12 +36,11 @@ def _page(path: str, page: Page, *, sensitive: bool = False) -> Endpoint:
     )
 
 
-def _form(path: str, page: Page, *, back: str = "", sensitive: bool = False) -> Endpoint:
-    handler = done(page, back=HOME + back, sensitive=sensitive)
+def _form(path: str, page: Page, **more: Any) -> Endpoint:
     return Endpoint(
         method="POST",
         path=HOME + path,
-        handler=handler,
+        free=done(page, **more),
         body=_FORM,
         form=True,
         cors=False,
@@ -75,25 +75,48 @@ CLOSED = (
     _form(f"{_TEMPLATE}/test", texts.test),
     _form(f"{_TEMPLATE}/restore/{{version}}", texts.restore),
     _page("/users", people.search),
+    _page("/users/new", accounts.blank),
+    _form("/users", accounts.create, sensitive=True, hashing=True, again=accounts.blank_again),
     _page("/users/{id}", people.show),
+    _page("/users/{id}/edit", accounts.edit),
+    _form("/users/{id}/profile", accounts.save_profile, again=accounts.edit_again),
+    _form(
+        "/users/{id}/contacts", accounts.save_contacts, sensitive=True, again=accounts.edit_again
+    ),
+    _form(
+        "/users/{id}/password",
+        accounts.save_password,
+        sensitive=True,
+        hashing=True,
+        again=accounts.edit_again,
+    ),
+    _form("/users/{id}/remove", accounts.remove, sensitive=True, again=accounts.edit_again),
     _form("/users/{id}/unlock", people.unlock),
     _form("/users/{id}/sessions/end", people.end_sessions),
     _form("/users/{id}/sessions/{session}/end", people.end_session),
+    _form("/users/{id}/devices/forget", people.forget_devices),
     _form("/users/{id}/devices/{device}/forget", people.forget_device),
     _form(
         "/users/{id}/credentials/{credential}/remove",
         people.withdraw,
-        back="/users/{id}",
         sensitive=True,
     ),
     _page("/clients", applications.listed),
-    _page("/clients/{id}", applications.show),
-    _form("/clients/{id}", applications.save),
-    _form("/clients/{id}/secret", applications.renew_secret, back="/clients/{id}", sensitive=True),
+    _page("/new-client", applications.blank),
+    _form("/clients", applications.create, sensitive=True, again=applications.blank_again),
+    _page("/clients/{id:path}", applications.show),
+    _form("/clients/{id:path}", applications.save, sensitive=True, again=applications.show_again),
+    _form("/client-secrets/{id:path}", applications.renew_secret, sensitive=True),
+    _form(
+        "/client-removals/{id:path}",
+        applications.remove,
+        sensitive=True,
+        again=applications.show_again,
+    ),
     _page("/journal", events.show),
     _page("/journal.json", events.export),
     _page("/keys", signing.listed, sensitive=True),
-    _form("/keys/rotate", signing.rotate, back="/keys", sensitive=True),
+    _form("/keys/rotate", signing.rotate, sensitive=True),
     _page("/confirm", entrance.confirm_page),
     _form("/confirm", entrance.confirm),
     _form("/sign-out", entrance.sign_out),
