@@ -5,6 +5,7 @@ that it never has to be given up half-way. Nothing in a unit waits for anything 
 database answers at once: so no other unit of this process comes between.
 """
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -114,35 +115,96 @@ class _Sqlite:
 
 
 class SqliteDatabase:
+    """Writing units of work that are done together are committed together.
+
+    A commit costs more than the statements before it. So a unit that is done waits until the loop comes round, and
+    whoever runs meanwhile joins its transaction, behind a savepoint. Nobody is answered before the commit: not even
+    who only read, but read what was not committed yet.
+    """
+
     def __init__(self, url: str, connection: sqlite3.Connection) -> None:
         self.url = url
         self.tally = Tally()
         self._connection = connection
         self._connection.row_factory = _mapping
         self._sql = _Sqlite(connection, self.tally)
+        self._busy = False  # a unit of work is under way
+        self._waiting: list[asyncio.Future[None]] | None = None  # for a commit, if one is to come
 
     @asynccontextmanager
     async def begin(self, *, reading: bool) -> AsyncIterator[Sql]:
-        connection = self._connection
-        if self._open():
+        if self._busy:
             raise RuntimeError("a unit of work was held open across something else's await")
+        self._busy = True
         self.tally.transactions += 1
         self._sql.reading = reading
+        joining = self._waiting is not None
         try:
-            connection.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+            self._begin(reading, joining)
             yield self._sql
-            connection.execute("COMMIT")
-        except sqlite3.Error as trouble:
-            if (reason := _away(trouble)) is None:
-                raise
-            log.warning("database away", reason=reason, detail=str(trouble))
-            raise Unavailable(reason) from trouble
+            self._end(reading, joining)
+        except BaseException as trouble:
+            self._undo(joining)
+            if isinstance(trouble, sqlite3.Error) and (reason := _away(trouble)):
+                log.warning("database away", reason=reason, detail=str(trouble))
+                raise Unavailable(reason) from trouble
+            raise
         finally:
-            if self._open():  # what was done failed, or to commit it did: a full disk
-                connection.execute("ROLLBACK")
+            self._busy = False
+        if self._waiting is not None:
+            committed = asyncio.get_running_loop().create_future()
+            self._waiting.append(committed)
+            await committed
 
-    def _open(self) -> bool:
-        return self._connection.in_transaction
+    def _begin(self, reading: bool, joining: bool) -> None:
+        alone = "BEGIN" if reading else "BEGIN IMMEDIATE"
+        self._connection.execute("SAVEPOINT unit" if joining else alone)
+
+    def _end(self, reading: bool, joining: bool) -> None:
+        if joining:
+            self._connection.execute("RELEASE unit")
+        elif reading:
+            self._connection.execute("COMMIT")
+        else:
+            self._waiting = []
+            asyncio.get_running_loop().call_soon(self._commit)
+
+    def _undo(self, joining: bool) -> None:
+        connection = self._connection
+        if (
+            joining and not connection.in_transaction
+        ):  # a full disk: SQLite gave up everybody's work
+            self._tell("database_unreachable")
+        elif joining:
+            connection.execute("ROLLBACK TO unit")
+            connection.execute("RELEASE unit")
+        elif connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+    def _commit(self) -> None:
+        if self._waiting is None:
+            return
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as trouble:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            reason = _away(trouble) or "database_unreachable"
+            log.warning("database away", reason=reason, detail=str(trouble))
+            self._tell(reason)
+        else:
+            self._tell(None)
+
+    def _tell(self, trouble: str | None) -> None:
+        """Who waits for the commit: it is done, or it will never be."""
+        waiting, self._waiting = self._waiting or [], None
+        for committed in waiting:
+            if committed.done():  # cancelled
+                continue
+            if trouble is None:
+                committed.set_result(None)
+            else:
+                committed.set_exception(Unavailable(trouble))
 
     async def revision(self) -> str | None:
         async with self.begin(reading=True) as sql:
@@ -152,6 +214,7 @@ class SqliteDatabase:
             return None if row is None else str(row["version_num"])
 
     async def close(self) -> None:
+        self._commit()
         self._connection.close()
 
 
