@@ -144,9 +144,10 @@ async def send(
         if elsewhere is None or elsewhere.request is None:
             return Refused("request_token_invalid")
         await transactions.answers(work, transaction.id, elsewhere.request)
-    await _check_same_user(work, transaction, session_secret)
     user = await users.lock(work, transaction.user_id)
-    proofs = await _proofs(work, transaction)
+    browser = await _browser(work, transaction, session_secret)
+    session = await _session(work, transaction, browser)
+    proofs = session.proofs if session else transaction.proofs
     if user is None or not proofs:
         return Refused("step_up_invalid")
     credential = rules.newest(await choices(work, user.id, proofs), channel)
@@ -188,7 +189,7 @@ async def complete(
     verdict = await challenges.judge(work, challenge, transaction, parties.user, response)
     if isinstance(verdict, Refused):
         return verdict
-    return await _settle(work, transaction, parties, verdict, session_secret, ip)
+    return await _settle(work, transaction, parties, verdict, ip)
 
 
 async def check(
@@ -224,29 +225,30 @@ async def complete_by_link(
     if parties is None or transaction.kind is not Kind.STEP_UP:
         return Refused("link_invalid")
     verdict = Accepted(parties.credential.state)
-    return await _settle(work, transaction, parties, verdict, session_secret, ip)
+    return await _settle(work, transaction, parties, verdict, ip)
 
 
 class _Parties(NamedTuple):
     user: User
     credential: Credential
-    session: Session | None
+    session: Session | None  # that the step-up began in
+    browser: Session | None  # that the browser holds now
 
 
 async def _parties(
     work: Work, challenge: Challenge, transaction: Transaction, session_secret: Token | None
 ) -> _Parties | None:
-    await _check_same_user(work, transaction, session_secret)
     user = await users.lock(work, transaction.user_id)
+    browser = await _browser(work, transaction, session_secret)
     credential = (
         None
         if challenge.credential_id is None
         else await credentials.get(work, challenge.credential_id)
     )
-    session = await sessions.by_id(work, transaction.session_id)
+    session = await _session(work, transaction, browser)
     if user is None or credential is None or not (session or transaction.proofs):
         return None
-    return _Parties(user, credential, session)
+    return _Parties(user, credential, session, browser)
 
 
 async def _settle(
@@ -254,7 +256,6 @@ async def _settle(
     transaction: Transaction,
     parties: _Parties,
     verdict: Verdict,
-    session_secret: Token | None,
     ip: str | None,
 ) -> Completed | Refused:
     """On a right answer: whatever else the browser held before is over, as after a login (SES-2)."""
@@ -263,7 +264,7 @@ async def _settle(
         return outcome
     if not await transactions.end(work, transaction.id):
         return Refused("challenge_not_found")
-    before = await sessions.find(work, session_secret)
+    before = parties.browser
     session, secret = await _raise(work, transaction, parties.session, outcome.proof, ip)
     if before is not None and before.id != session.id:
         await sessions.end(work, before, ip=ip)
@@ -294,15 +295,18 @@ async def _raise(
     )
 
 
-async def _proofs(work: Work, transaction: Transaction) -> tuple[Proof, ...]:
-    session = await sessions.by_id(work, transaction.session_id)
-    return session.proofs if session else transaction.proofs
+async def _session(work: Work, transaction: Transaction, browser: Session | None) -> Session | None:
+    """The session a step-up began in: most often the one the browser holds."""
+    if browser is not None and browser.id == transaction.session_id:
+        return browser
+    return await sessions.by_id(work, transaction.session_id)
 
 
-async def _check_same_user(
+async def _browser(
     work: Work, transaction: Transaction, session_secret: Token | None
-) -> None:
-    """A step-up pinned to one person is not finished in another's browser session (SES-10)."""
+) -> Session | None:
+    """The browser's session; a step-up pinned to one person is not finished in another's (SES-10)."""
     session = await sessions.find(work, session_secret)
     if session is not None and session.user_id != transaction.user_id:
         raise Forbidden("users_differ")
+    return session
