@@ -86,8 +86,12 @@ class World:
     async def deliver(self) -> None:
         """Hand everything that is due to the carrier."""
         while claimed := await messages.claim(self.open_work):
-            for ready in claimed:
-                await messages.hand_over(self.open_work, self.carrier, ready)
+            taken = [
+                ready
+                for ready in claimed
+                if await messages.hand_over(self.open_work, self.carrier, ready)
+            ]
+            await messages.settle(self.open_work, taken)
 
     async def message(self, to: str | None = None) -> Outgoing:
         """The newest message, to this address if one is given."""

@@ -125,7 +125,7 @@ async def run(
         for task in background:
             task.cancel()
         await asyncio.wait(background)  # none may find the database closed
-        await outbox.drain()
+        await outbox.drain(open_work)
         threads.close()
         if inbox is not None:
             inbox.close()
@@ -153,7 +153,8 @@ def unit_of_work(
         entropy=deployment.entropy,
         master=deployment.master,
         issuer=deployment.public_url,
-        committed=outbox.wake if outbox else lambda wakes: None,
+        committed=outbox.wake if outbox else lambda work: None,
+        delivers=outbox is not None and outbox.delivers,
     )
 
 

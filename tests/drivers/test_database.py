@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from ostiary.core.work import OpenWork, Sql
+from ostiary.core import journal
+from ostiary.core.journal.model import Filter
+from ostiary.core.work import OpenWork, Sql, Work
 from ostiary.drivers import postgres
 from ostiary.drivers import sqlite as sqlite_driver
 from ostiary.drivers.database import Database, Serial, connect, empty, unit_of_work
@@ -32,9 +34,7 @@ COUNT = "SELECT count(*) AS n FROM limits"
 ADVANCE = "UPDATE server_state SET clock_offset = clock_offset + :by WHERE id = 1"
 
 
-def units(
-    database: Database, committed: Callable[[set[str]], None] = lambda wakes: None
-) -> OpenWork:
+def units(database: Database, committed: Callable[[Work], None] = lambda work: None) -> OpenWork:
     return unit_of_work(
         database,
         clock=Clock(),
@@ -115,6 +115,38 @@ async def test_a_refusal_is_kept(open_work: OpenWork, database: Database) -> Non
     assert await buckets(database) == 1
 
 
+async def test_the_journal_is_written_at_the_end_or_not_at_all(open_work: OpenWork) -> None:
+    async def happen(*events: str, fail: bool = False) -> None:
+        async with open_work() as work:
+            for event in events:
+                await journal.record(work, event)
+            if fail:
+                raise KeyError
+
+    await happen("user.created", "keys.rotated", "account.locked")
+    with pytest.raises(KeyError):
+        await happen("user.removed", fail=True)
+    async with open_work(reading=True) as work:
+        found = await journal.page(work, Filter(), most=9)
+    assert [line.event for line in found] == ["account.locked", "keys.rotated", "user.created"]
+
+
+async def test_who_fails_takes_nothing_from_who_runs_at_the_same_time(
+    open_work: OpenWork, database: Database
+) -> None:
+    async def put(bucket: str, *, fail: bool) -> None:
+        async with open_work() as work:
+            await work.sql.run(PUT, bucket=bucket, used=1)
+            if fail:
+                raise KeyError
+
+    told = await asyncio.gather(
+        *(put(str(number), fail=number % 3 == 1) for number in range(9)), return_exceptions=True
+    )
+    assert [type(one) for one in told] == [type(None), KeyError, type(None)] * 3
+    assert await buckets(database) == 6
+
+
 async def test_what_is_cancelled_never_happened(open_work: OpenWork, database: Database) -> None:
     started = asyncio.Event()
 
@@ -146,7 +178,7 @@ async def test_who_only_reads_cannot_write(open_work: OpenWork, database: Databa
 
 async def test_wakes_are_told_once_it_is_committed(database: Database) -> None:
     told: list[set[str]] = []
-    open_work = units(database, told.append)
+    open_work = units(database, lambda work: told.append(work.wakes))
 
     async def queue(*, fail: bool) -> None:
         async with open_work() as work:

@@ -683,8 +683,12 @@ async def messages_are_queued(work: Work) -> None:
     await messages.queue(
         work, for_nobody, Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", sent_at=work.now
     )
-    assert await messages.waiting(work) == (4, work.now)
     lease = Instant(work.now + 60)
+    ours = work.new_id()
+    await messages.queue(
+        work, ours, Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", sent_at=None, lease=lease
+    )
+    assert await messages.waiting(work) == (5, work.now)
     claimed = await messages.claim(work, 3, lease)
     sms = messages.Claimed(ids[0], Channel.SMS, Purpose.MFA_STEP_UP, b"\0sealed", 1)
     assert claimed == tuple(sms._replace(id=id) for id in ids[:3])
@@ -692,13 +696,14 @@ async def messages_are_queued(work: Work) -> None:
     assert await messages.claim(work, 9, lease) == ()
 
     work.now = lease  # whoever took them has not come back
-    await messages.sent(work, ids[0])
+    await messages.sent(work, [ids[0], for_nobody])
     await messages.given_up(work, ids[1])
     await messages.later(work, ids[2], Instant(work.now + 1))
     assert [(item.id, item.attempts) for item in await messages.claim(work, 9, lease)] == [
-        (ids[3], 2)
+        (ids[3], 2),
+        (ours, 2),
     ]
-    assert await messages.sweep(work, Instant(work.now + 1)) == 5
+    assert await messages.sweep(work, Instant(work.now + 1)) == 6
 
 
 async def templates_are_kept(work: Work) -> None:
@@ -730,6 +735,7 @@ async def the_journal_records(work: Work) -> None:
     user = UserId(work.new_id())
     await journal.record(work, "user.created", user=user, client=SHOP, ip="::1", name="é", n=1)
     await journal.record(work, "keys.rotated")
+    await journal.write(work)
     row = await work.sql.one("SELECT * FROM journal WHERE user_id = :user", user=user)
     assert row is not None
     kept = {name: row[name] for name in ("at", "event", "client_id", "ip")}
@@ -744,10 +750,11 @@ async def the_journal_records(work: Work) -> None:
     assert await journal.page(work, wanted, before=rotated.id, most=9) == (created,)
     assert await journal.page(work, Filter(since=Instant(work.now + 1)), most=9) == ()
 
-    for channel in ("sms", "sms", "email"):
+    for channel in ("sms", "sms", *["email"] * 2 * journal.AT_ONCE):
         await journal.record(work, "code.queued", channel=channel)
     counted = {(c.event, c.of): c.times for c in await journal.tally(work, work.now)}
     assert counted["code.queued", "sms"] == 2
+    assert counted["code.queued", "email"] == 2 * journal.AT_ONCE
     assert counted["keys.rotated", None] == 1
     assert await journal.tally(work, Instant(work.now + 1)) == ()
 

@@ -43,8 +43,11 @@ class Work:
 
     __slots__ = (
         "actor",
+        "delivers",
         "entropy",
+        "handed",
         "issuer",
+        "lines",
         "master",
         "memo",
         "now",
@@ -64,6 +67,7 @@ class Work:
         issuer: str,
         serial: Callable[[Instant], int],
         memo: dict[str, Any],
+        delivers: bool = False,
     ) -> None:
         self.now = now
         self.entropy = entropy
@@ -73,6 +77,9 @@ class Work:
         self.serial = serial  # counts up within one instant
         self.memo = memo  # what this worker remembers of the present revision of the settings
         self.actor: Actor | None = None  # None: people act for themselves
+        self.lines: list[dict[str, Any]] = []  # of the journal, written when this is committed
+        self.delivers = delivers  # this very worker hands over what it queues
+        self.handed: list[Any] = []  # messages it has claimed by queueing them
         self.queued: list[str] = []  # messages that will be sent once this is committed
         self.wakes: set[str] = set()  # who is to be told once this is committed
 

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from ostiary.core import journal
 from ostiary.core.work import OpenWork, Sql, Work
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.failures import Unavailable
@@ -108,12 +109,14 @@ def unit_of_work(
     entropy: Entropy,
     master: MasterKeys,
     issuer: str,
-    committed: Callable[[set[str]], None] = lambda wakes: None,
+    committed: Callable[[Work], None] = lambda work: None,
+    delivers: bool = False,
 ) -> OpenWork:
     """Open one transaction at one instant; commit on return, roll back on an exception.
 
     The first statement of every unit reads the clock's offset and the revision of the settings, so that
-    a change made by any worker, or by the command line, is seen by all at their next request.
+    a change made by any worker, or by the command line, is seen by all at their next request. The last one
+    writes what the unit says happened.
     """
     remembered: dict[int, dict[str, Any]] = {}
 
@@ -139,9 +142,12 @@ def unit_of_work(
                 issuer=issuer,
                 serial=serial,
                 memo=memo_of(state["revision"]),
+                delivers=delivers,
             )
             yield work
-        if work.wakes:
-            committed(work.wakes)
+            if work.lines:
+                await journal.write(work)
+        if work.wakes or work.handed:
+            committed(work)
 
     return open_work

@@ -1,4 +1,5 @@
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,10 +10,9 @@ from ostiary.terms.time import Instant
 from ..work import Row, Work
 from .model import Count, Event, Filter
 
-RECORD = """
-INSERT INTO journal (id, at, event, user_id, client_id, ip, data)
-VALUES (:id, :at, :event, :user, :client, :ip, :data)
-"""
+_WRITE = "INSERT INTO journal (id, at, event, user_id, client_id, ip, data) VALUES "
+_LINE = "(:id{0}, :at{0}, :event{0}, :user{0}, :client{0}, :ip{0}, :data{0})"
+AT_ONCE = 8  # lines of one statement: each number of them is a statement of its own, kept prepared
 _PAGE = "SELECT * FROM journal WHERE {conditions} ORDER BY id DESC LIMIT :most"
 SINCE = "SELECT event, data FROM journal WHERE id >= :earliest"
 _CONDITIONS = {
@@ -35,26 +35,45 @@ async def record(
 ) -> None:
     """`event` is subject.verb_in_the_past. Never a secret or a code: the journal is kept for years.
 
-    Who acts on another's account is named, and the address is theirs.
+    Who acts on another's account is named, and the address is theirs. It is kept for the end of the unit of
+    work, which writes all its lines at once.
     """
     if work.actor is not None:
         data["actor"], ip = work.actor.name, ip or work.actor.ip
-    await work.sql.run(
-        RECORD,
-        id=work.new_id(),
-        at=work.now,
-        event=event,
-        user=user,
-        client=client,
-        ip=ip,
-        data=msgspec.json.encode(data),
+    work.lines.append(
+        {
+            "id": work.new_id(),
+            "at": work.now,
+            "event": event,
+            "user": user,
+            "client": client,
+            "ip": ip,
+            "data": msgspec.json.encode(data),
+        }
     )
+
+
+async def write(work: Work) -> None:
+    """What was recorded so far, in its order."""
+    lines, work.lines = work.lines, []
+    for start in range(0, len(lines), AT_ONCE):
+        some = lines[start : start + AT_ONCE]
+        values = {
+            f"{name}{n}": value for n, line in enumerate(some) for name, value in line.items()
+        }
+        await work.sql.run(_writing(len(some)), **values)
+
+
+@cache
+def _writing(lines: int) -> str:
+    return _WRITE + ", ".join(_LINE.format(n) for n in range(lines))
 
 
 async def page(
     work: Work, wanted: Filter, *, before: str | None = None, most: int
 ) -> tuple[Event, ...]:
     """The newest events that are wanted, or those before one of them."""
+    await write(work)
     values = {
         "user": wanted.user,
         "event": wanted.event,
@@ -69,6 +88,7 @@ async def page(
 
 async def tally(work: Work, since: Instant) -> tuple[Count, ...]:
     """How often each thing happened since then, by channel or kind where it has one."""
+    await write(work)
     counted = Counter[tuple[str, str | None]]()
     for row in await work.sql.all(SINCE, earliest=_first_id(since)):
         said = _SAID.decode(row["data"])

@@ -1,6 +1,6 @@
 """Put a message in the outbox with the decision that causes it; deliver what waits there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,6 +14,7 @@ from ..work import OpenWork, Work
 from . import rules, store
 from .model import (
     Carrier,
+    Due,
     MessageTerms,
     Outgoing,
     Person,
@@ -102,32 +103,61 @@ async def queue(
 async def put(
     work: Work, purpose: Purpose, channel: Channel, queued: Queued, *, drop: bool = False
 ) -> None:
-    """Into the outbox, sealed."""
+    """Into the outbox, sealed; claimed at once by a worker that delivers, so that it need not look for it."""
     id = work.new_id()
     sealed = keys.seal(work, OUTBOX, id, msgspec.json.encode(queued))
-    await store.queue(work, id, channel, purpose, sealed, sent_at=work.now if drop else None)
-    if not drop:
-        work.queued.append(id)
+    ours = work.delivers and not drop
+    await store.queue(
+        work,
+        id,
+        channel,
+        purpose,
+        sealed,
+        sent_at=work.now if drop else None,
+        lease=after(work.now, LEASE) if ours else None,
+    )
+    if drop:
+        return
+    if ours:
+        claimed = store.Claimed(id, channel, purpose, sealed, 1)
+        work.handed.append(await _due(work, claimed, queued))
+    else:
         work.wakes.add(OUTBOX)
+    work.queued.append(id)
+
+
+async def _due(work: Work, claimed: store.Claimed, content: Queued) -> Due:
+    return Due(
+        id=claimed.id,
+        purpose=claimed.purpose,
+        channel=claimed.channel,
+        attempts=claimed.attempts,
+        content=content,
+        templates=await templates(work),
+        language=(await projects.current(work)).language,
+        now=work.now,
+    )
 
 
 async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
-    """Take what is due and render it, outside the unit of work that took it."""
+    """Take what is due, and render it."""
     async with open_work() as work:
         claimed = await store.claim(work, MOST, after(work.now, LEASE))
-        if not claimed:
-            return ()
-        own, language = await templates(work), (await projects.current(work)).language
-        queued = [_open(work, item) for item in claimed]
-        now = work.now
+        due = [await _due(work, item, _open(work, item)) for item in claimed]
+    return await prepare(open_work, due)
+
+
+async def prepare(open_work: OpenWork, due: Sequence[Due]) -> tuple[Ready, ...]:
+    """Claimed messages, rendered, outside the unit of work that took them."""
     ready = []
-    for item, content in zip(claimed, queued, strict=True):
+    for item in due:
+        content = item.content
         chosen = rules.choose(
-            _on_trial(item, content) or own,
+            _on_trial(item) or item.templates,
             item.purpose,
             item.channel,
             wanted=content.locales,
-            project=language,
+            project=item.language,
         )
         try:
             rendered, problem = rules.compose(chosen, content.variables, content.recipient)
@@ -141,7 +171,7 @@ async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
             rendered=rendered,
             code=content.variables.verification_code,
             link=content.variables.link,
-            sent_at=now,
+            sent_at=item.now,
         )
         ready.append(Ready(message, item.attempts, problem))
     return tuple(ready)
@@ -150,10 +180,9 @@ async def claim(open_work: OpenWork) -> tuple[Ready, ...]:
 async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> bool:
     """Give one message to its carrier; what it does not take is kept and tried again, later and later.
 
-    True where it was taken.
+    True where it was taken, which `settle` is to be told.
     """
     message = ready.message
-    purpose, channel = message.rendered.purpose, message.rendered.channel
     try:
         await carrier.send(message)
     except Unavailable:
@@ -162,19 +191,31 @@ async def hand_over(open_work: OpenWork, carrier: Carrier, ready: Ready) -> bool
                 wait = BACKOFF * 2 ** (ready.attempts - 1)
                 await store.later(work, message.id, after(work.now, Seconds(wait)))
             else:
+                purpose, channel = message.rendered.purpose, message.rendered.channel
                 await _give_up(work, message.id, purpose, channel, "carrier_unavailable")
         return False
-    async with open_work() as work:
-        await store.sent(work, message.id)
-        problem = ready.problem.message if ready.problem else None  # the operator's template failed
-        await journal.record(
-            work, "message.sent", purpose=purpose, channel=channel, problem=problem
-        )
     return True
 
 
-def _on_trial(item: store.Claimed, content: Queued) -> Mapping[TemplateKey, Template]:
+async def settle(open_work: OpenWork, taken: Sequence[Ready]) -> None:
+    """Carriers have taken these: their bodies are erased, and they are tried no more."""
+    async with open_work() as work:
+        await store.sent(work, [ready.message.id for ready in taken])
+        for ready in taken:
+            rendered = ready.message.rendered
+            problem = ready.problem.message if ready.problem else None  # the operator's own failed
+            await journal.record(
+                work,
+                "message.sent",
+                purpose=rendered.purpose,
+                channel=rendered.channel,
+                problem=problem,
+            )
+
+
+def _on_trial(item: Due) -> Mapping[TemplateKey, Template]:
     """The template that this message is to try, in the one language it was written for."""
+    content = item.content
     if content.trial is None:
         return {}
     return {TemplateKey(item.purpose, item.channel, content.locales[0] or ""): content.trial}

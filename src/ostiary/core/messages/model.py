@@ -1,5 +1,6 @@
 """What is said, to whom it may vary, and what came out. Importing this loads no template engine."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Protocol, TypeAlias
 
@@ -177,6 +178,19 @@ class Queued(Struct, frozen=True, kw_only=True):
     @property
     def trial(self) -> Template | None:
         return self.sms or self.email
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """A message that this worker has claimed, and everything it is rendered from."""
+
+    id: str
+    purpose: Purpose
+    channel: Channel
+    attempts: int
+    content: Queued
+    templates: Mapping[TemplateKey, Template]
+    language: str  # the project's
+    now: Instant
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -21,7 +22,7 @@ OLDER_VERSIONS = f"{_VERSIONS}{_NAMED} AND id < :before ORDER BY id DESC LIMIT :
 VERSION = f"{_VERSIONS}{_NAMED} AND id = :id"
 QUEUE = """
 INSERT INTO outbox (id, channel, purpose, sealed, queued_at, due_at, attempts, sent_at)
-VALUES (:id, :channel, :purpose, :sealed, :now, :now, 0, :sent_at)
+VALUES (:id, :channel, :purpose, :sealed, :now, :due, :attempts, :sent_at)
 """
 CLAIM = """
 WITH due AS MATERIALIZED (
@@ -33,7 +34,10 @@ UPDATE outbox SET attempts = attempts + 1, due_at = :lease
 WHERE id IN (SELECT id FROM due)
 RETURNING id, channel, purpose, sealed, attempts
 """
-SENT = "UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id"
+_SENT = "UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id IN ({ids})"
+AT_ONCE = (
+    8  # messages of one statement: each number of them is a statement of its own, kept prepared
+)
 GIVEN_UP = "UPDATE outbox SET failed_at = :now, sealed = NULL WHERE id = :id"
 LATER = "UPDATE outbox SET due_at = :due WHERE id = :id"
 WAITING = """
@@ -116,7 +120,9 @@ async def queue(
     sealed: bytes,
     *,
     sent_at: Instant | None,
+    lease: Instant | None = None,
 ) -> None:
+    """`lease`: until when nobody else takes it, where whoever queues it has claimed it."""
     await work.sql.run(
         QUEUE,
         id=id,
@@ -124,6 +130,8 @@ async def queue(
         purpose=purpose.value,
         sealed=sealed if sent_at is None else None,
         now=work.now,
+        due=lease or work.now,
+        attempts=0 if lease is None else 1,
         sent_at=sent_at,
     )
 
@@ -144,8 +152,15 @@ async def claim(work: Work, most: int, lease: Instant) -> tuple[Claimed, ...]:
     return tuple(sorted(claimed))
 
 
-async def sent(work: Work, id: str) -> None:
-    await work.sql.run(SENT, id=id, now=work.now)
+async def sent(work: Work, ids: Sequence[str]) -> None:
+    for start in range(0, len(ids), AT_ONCE):
+        some = {f"id{n}": id for n, id in enumerate(ids[start : start + AT_ONCE])}
+        await work.sql.run(_marking(len(some)), now=work.now, **some)
+
+
+@cache
+def _marking(messages: int) -> str:
+    return _SENT.format(ids=", ".join(f":id{n}" for n in range(messages)))
 
 
 async def given_up(work: Work, id: str) -> None:
