@@ -530,6 +530,9 @@ async def grants_are_kept(work: Work) -> None:
     assert await tokens.revoke_of_user(work, user.id, None) == 0
 
     fourth = await a_grant(work, user)
+    assert await tokens.void_codes(work, user.id, SessionId(work.new_id())) == 0
+    assert await tokens.void_codes(work, user.id, fourth.session_id or SessionId("")) == 1
+    fourth = await a_grant(work, user)
     session = fourth.session_id or SessionId("")
     assert await tokens.revoke_of_session(work, user.id, SessionId(work.new_id())) == 0
     assert await tokens.revoke_of_session(work, user.id, session) == 1

@@ -150,7 +150,7 @@ async def broken(*arguments: Any) -> Response:
 async def broken_world(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> World:
     """Where no handler does what it should."""
     endpoints = tuple(
-        replace(e, free=broken) if e.free else replace(e, handler=broken) for e in routes.ENDPOINTS
+        replace(e, free=e.free and broken, handler=e.handler and broken) for e in routes.ENDPOINTS
     )
     monkeypatch.setattr(routes, "ENDPOINTS", endpoints)
     return await make_world()

@@ -29,6 +29,11 @@ def bytes_of(id: str) -> bytes:
     return bytes.fromhex(id.replace("-", ""))
 
 
+def made_at(id: str) -> Instant:
+    """When a time-ordered id was made."""
+    return Instant(int.from_bytes(bytes_of(id)[:6]) // 1000)
+
+
 def time_ordered(now: Instant, serial: int, randomness: bytes) -> str:
     """A UUID version 7 (RFC 9562 §5.7) made of this instant and at least eight random bytes.
 

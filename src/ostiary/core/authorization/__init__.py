@@ -6,6 +6,7 @@ from .flow import (
     complete_step_up,
     complete_step_up_by_link,
     log_in_elsewhere,
+    log_out,
 )
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "complete_step_up",
     "complete_step_up_by_link",
     "log_in_elsewhere",
+    "log_out",
 ]

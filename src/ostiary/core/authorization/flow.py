@@ -2,11 +2,21 @@
 
 from ostiary.terms.assurance import assess
 from ostiary.terms.failures import Refused
-from ostiary.terms.ids import NOBODY
+from ostiary.terms.ids import NOBODY, made_at
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
-from .. import journal, login, projects, sessions, stepup, tokens, transactions
+from .. import (
+    credentials,
+    devices,
+    journal,
+    login,
+    projects,
+    sessions,
+    stepup,
+    tokens,
+    transactions,
+)
 from ..challenges.model import Challenge
 from ..clients.model import AuthorizationRequest
 from ..login.model import LoggedIn, Proved
@@ -23,15 +33,23 @@ WAITING = Seconds(600)  # how long a request waits for its login
 async def authorize(
     work: Work, request: AuthorizationRequest, asking: Asking
 ) -> Answered | Refused:
-    """A code, if who asks is known well enough; the reason, if not. Nothing is spent on a refusal."""
+    """A code, if who asks is known well enough; the reason, if not. Nothing is spent on a refusal.
+
+    A request that waited is answered as it was asked, once, and whatever the login page asks for counts for nothing.
+    """
+    waiting = None
     if asking.named_waiting:
         waiting = await transactions.find(work, asking.waiting, Kind.AUTHORIZE)
         if waiting is None or waiting.request is None:
             return Refused("request_token_invalid")
         request = waiting.request
-    if asking.named_tkn:
-        return await _by_tkn(work, request, asking)
-    return await _by_session(work, request, asking)
+    if refusal := rules.impossible(request):
+        return refusal
+    answer = _by_tkn if asking.named_tkn else _by_session
+    answered = await answer(work, request, asking)
+    if waiting is not None and isinstance(answered, Answered):
+        await transactions.end(work, waiting.id)
+    return answered
 
 
 async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> Answered | Refused:
@@ -41,9 +59,14 @@ async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> 
         return Refused("tkn_invalid")
     if login.mfa_required:
         return Refused("mfa_required")  # this `tkn` opens a step-up and nothing else (SES-3)
-    policy = (await projects.settings(work)).assurance
-    if refusal := rules.unmet(asking, assess(login.proofs, policy), work.now):
-        return refusal
+    if refusal := await credentials.locked_since(work, login.user_id, made_at(login.id)):
+        return refusal  # since the password was right (AB-9)
+    assured = assess(login.proofs, (await projects.settings(work)).assurance)
+    if rules.too_old(request, assured, work.now, anew=True):
+        return Refused("login_required")
+    if not rules.sure_enough(request, assured):
+        reachable = await stepup.choices(work, login.user_id, login.proofs)
+        return Refused("mfa_required" if reachable else "assurance_not_met")
     if not await transactions.end(work, login.id):
         return Refused("tkn_invalid")
     before = await sessions.find(work, asking.session_secret)
@@ -71,16 +94,36 @@ async def log_in_elsewhere(work: Work, request: AuthorizationRequest) -> Token:
 async def _by_session(
     work: Work, request: AuthorizationRequest, asking: Asking
 ) -> Answered | Refused:
-    """The SSO session, as long as no new proof is asked for. Each use keeps it alive."""
+    """The SSO session, as long as no new proof is asked for. Each use keeps it alive.
+
+    One that began before *Always* is asked for its second factor, too, unless its browser is trusted (TD-4).
+    """
     settings = await projects.settings(work)
     session = await sessions.find(work, asking.session_secret)
     secret = asking.session_secret
-    if session is None or secret is None or not settings.features.sso or "login" in asking.prompt:
+    if session is None or secret is None or not settings.features.sso or "login" in request.prompt:
         return Refused("login_required")
-    if refusal := rules.unmet(asking, assess(session.proofs, settings.assurance), work.now):
-        return refusal
+    assured = assess(session.proofs, settings.assurance)
+    if rules.too_old(request, assured, work.now, anew=False):
+        return Refused("login_required")
+    decision = await stepup.decide(work, Operation.LOG_IN, session.user_id, session.proofs)
+    if isinstance(decision, Prove) and not await devices.known(
+        work, session.user_id, asking.device
+    ):
+        return Refused("login_required")
+    if not rules.sure_enough(request, assured):
+        reachable = await stepup.choices(work, session.user_id, session.proofs)
+        return rules.short_of(request, reachable=bool(reachable), interactive=asking.interactive)
     await sessions.renew(work, session)
     return await _answer(work, request, session, secret)
+
+
+async def log_out(work: Work, session_secret: Token | None, *, ip: str | None = None) -> None:
+    """The session is over, and so is every code of it that nobody has redeemed (OA-3)."""
+    session = await sessions.find(work, session_secret)
+    if session is not None:
+        await sessions.end(work, session, ip=ip)
+        await tokens.void_codes(work, session.user_id, session.id)
 
 
 async def complete_login(

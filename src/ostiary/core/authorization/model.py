@@ -10,19 +10,15 @@ from ..clients.model import AuthorizationRequest
 
 
 class Asking(Struct, frozen=True, kw_only=True):
-    """Who asks, how freshly, how surely (OpenID Connect Core 1.0 §3.1.2.1).
-
-    `acr_values` of which any one will do; `max_age` in seconds since `auth_time`.
-    """
+    """Who asks. `interactive`: there is a page where they could be sent to log in."""
 
     tkn: Token | None = None
     named_tkn: bool = False  # a `tkn` was sent, readable or not
     waiting: Token | None = None  # names the request that sent the person to log in elsewhere
     named_waiting: bool = False
     session_secret: Token | None = None
-    prompt: frozenset[str] = frozenset()
-    max_age: Seconds | None = None
-    acr_values: tuple[str, ...] = ()
+    device: Token | None = None  # the trusted-device cookie
+    interactive: bool = False
     ip: str | None = None
 
 

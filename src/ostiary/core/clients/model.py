@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from ostiary.terms.ids import ClientId
+from ostiary.terms.time import Seconds
 
 from ..keys.model import Algorithm
 
@@ -38,7 +39,11 @@ class Client(Struct, frozen=True, kw_only=True):
 
 
 class AuthorizationRequest(Struct, frozen=True, kw_only=True):
-    """What a client wants answered with a code. Kept with the transaction and with the grant, unchanged."""
+    """What a client wants answered with a code. Kept with the transaction and with the grant, unchanged.
+
+    How freshly and how surely who asks must be known (OpenID Connect Core 1.0 §3.1.2.1): `prompt`; `max_age` in
+    seconds since `auth_time`; `acr_values`, of which any one will do.
+    """
 
     client_id: ClientId
     redirect_uri: str | None = None
@@ -51,6 +56,9 @@ class AuthorizationRequest(Struct, frozen=True, kw_only=True):
     code_challenge_method: str | None = None
     persistent: bool = False
     action: str | None = None
+    prompt: tuple[str, ...] = ()
+    max_age: Seconds | None = None
+    acr_values: tuple[str, ...] = ()
 
     @property
     def scopes(self) -> frozenset[str]:

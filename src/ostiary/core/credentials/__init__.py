@@ -1,6 +1,6 @@
 """A user's enrolled authenticators, and what an answer to one of them leads to."""
 
-from .flow import count_failure, enrol, enrol_address, settle
+from .flow import count_failure, enrol, enrol_address, locked_since, settle
 from .rules import locked, proof_of
 from .store import (
     forget_failures,
@@ -20,6 +20,7 @@ __all__ = [
     "forget_failures",
     "get",
     "locked",
+    "locked_since",
     "move",
     "of_authenticator",
     "of_kind",

@@ -3,8 +3,9 @@
 import hmac
 
 from ostiary.terms.failures import Malformed, Refused
+from ostiary.terms.ids import made_at
 
-from .. import clients, tokens, users
+from .. import clients, credentials, tokens, users
 from ..clients.model import Client
 from ..tokens.model import Grant, Minted
 from ..work import Work
@@ -24,6 +25,8 @@ async def exchange(work: Work, client: Client, request: TokenRequest) -> Minted 
         raise Malformed("redirect_uri_mismatch", field="redirect_uri")
     if not _verified(grant, request.code_verifier):
         return Refused("code_verifier_wrong")
+    if refusal := await credentials.locked_since(work, grant.user_id, made_at(grant.id)):
+        return refusal
     user = await users.get(work, grant.user_id)
     if user is None:
         return Refused("code_invalid")

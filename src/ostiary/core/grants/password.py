@@ -7,7 +7,7 @@ from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.secret import Secret
 
-from .. import clients, login, tokens, transactions, users
+from .. import clients, credentials, login, tokens, transactions, users
 from ..clients.model import AuthorizationRequest, Client
 from ..login.model import LoggedIn, PasswordLogin
 from ..tokens.model import Minted
@@ -61,6 +61,8 @@ async def _grant(
         return Refused("tkn_invalid")
     if found.mfa_required:
         return Refused("mfa_required")
+    if refusal := credentials.locked(user, work.now):
+        return refusal  # since the password was right (AB-9)
     asked = AuthorizationRequest(
         client_id=client.id, scope=clients.granted_scope(client, request.scope)
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ostiary.terms.assurance import Proof, with_proof
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Forbidden, Refused, Unauthenticated
-from ostiary.terms.ids import UserId
+from ostiary.terms.ids import UserId, made_at
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
@@ -72,6 +72,10 @@ async def begin(
     login = await transactions.find(work, evidence.tkn, Kind.LOGIN)
     if evidence.tkn is not None and (login is None or login.client_id != client.id):
         return Refused("tkn_invalid")
+    if login is not None:
+        begun = made_at(login.id)
+        if refusal := await credentials.locked_since(work, login.user_id, begun):
+            return refusal
     session = await sessions.find(work, evidence.session_secret)
     _check_one_user(login, evidence, session)
 

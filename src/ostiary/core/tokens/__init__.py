@@ -16,7 +16,14 @@ from .flow import (
     rotate,
 )
 from .rules import code_challenge, profile_claims
-from .store import revoke_of_client, revoke_of_session, revoke_of_user, sweep, sweep_unattended
+from .store import (
+    revoke_of_client,
+    revoke_of_session,
+    revoke_of_user,
+    sweep,
+    sweep_unattended,
+    void_codes,
+)
 
 __all__ = [
     "code_challenge",
@@ -39,4 +46,5 @@ __all__ = [
     "sweep",
     "sweep_unattended",
     "unattended",
+    "void_codes",
 ]

@@ -35,6 +35,10 @@ REVOKE_OF_SESSION = """
 UPDATE grants SET revoked_at = :now
 WHERE user_id = :user AND session_id = :session AND revoked_at IS NULL
 """
+VOID_CODES = """
+UPDATE grants SET revoked_at = :now
+WHERE user_id = :user AND session_id = :session AND redeemed_at IS NULL AND revoked_at IS NULL
+"""
 REVOKE_OF_CLIENT = """
 UPDATE grants SET revoked_at = :now WHERE client_id = :client AND revoked_at IS NULL
 """
@@ -137,6 +141,11 @@ async def revoke_of_user(work: Work, user: UserId, besides: GrantId | None) -> i
 async def revoke_of_session(work: Work, user: UserId, session: SessionId) -> int:
     """Every grant that was given in this session."""
     return await work.sql.run(REVOKE_OF_SESSION, user=user, session=session, now=work.now)
+
+
+async def void_codes(work: Work, user: UserId, session: SessionId) -> int:
+    """Every code that was given in this session and that nobody has redeemed yet."""
+    return await work.sql.run(VOID_CODES, user=user, session=session, now=work.now)
 
 
 async def revoke_of_client(work: Work, client: ClientId) -> int:

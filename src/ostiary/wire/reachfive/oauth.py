@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 from starlette.responses import Response
 
-from ostiary.core import authorization, clients, grants, sessions, tokens
+from ostiary.core import authorization, clients, grants, tokens
 from ostiary.core.authorization.model import Answered, Asking
 from ostiary.core.clients.model import AuthorizationRequest, Client
 from ostiary.core.grants.model import TokenRequest
@@ -18,7 +19,7 @@ from ostiary.terms.failures import Failure, Forbidden, Malformed, Refused, Unaut
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
 
-from .. import sso
+from .. import sso, trusted
 from ..http import Call, json, no_content, see_other
 from . import pages
 from .errors import SPEAKER, refusal
@@ -90,15 +91,15 @@ async def authorize(work: Work, call: Call) -> Response:
         if query.r5_request_token is not None:
             request = AuthorizationRequest(client_id=client.id)  # the one that waits is answered
         else:
-            request = clients.accept(client, asked(query, client.id))
-        outcome = await authorization.authorize(work, request, _asking(query, call))
+            request = clients.accept(client, _request(query, client))
+        outcome = await authorization.authorize(work, request, _asking(query, call, client))
     except (Malformed, Forbidden) as failure:
         if _nowhere(query):
             return pages.failure(failure, call)
         return _deliver(call, client, query, SPEAKER.fields(failure, call))
     if isinstance(outcome, Refused):
         if outcome.reason == "login_required" and client.login_url and _interactive(query):
-            token = await authorization.log_in_elsewhere(work, request)
+            token = query.r5_request_token or await authorization.log_in_elsewhere(work, request)
             return see_other(with_query(client.login_url, {"r5_request_token": str(token)}))
         if _nowhere(query):
             return pages.refusal(outcome, call)
@@ -110,16 +111,24 @@ async def authorize(work: Work, call: Call) -> Response:
     return sso.remember(response, outcome)
 
 
-def _asking(query: AuthorizeQuery, call: Call) -> Asking:
+def _request(query: AuthorizeQuery, client: Client) -> AuthorizationRequest:
+    return replace(
+        asked(query, client.id),
+        prompt=tuple((query.prompt or "").split()),
+        max_age=None if query.max_age is None else Seconds(max(0, query.max_age)),
+        acr_values=tuple((query.acr_values or "").split()),
+    )
+
+
+def _asking(query: AuthorizeQuery, call: Call, client: Client) -> Asking:
     return Asking(
         tkn=parse_token(query.tkn or ""),
         named_tkn=query.tkn is not None,
         waiting=parse_token(query.r5_request_token or ""),
         named_waiting=query.r5_request_token is not None,
         session_secret=sso.read(call),
-        prompt=frozenset((query.prompt or "").split()),
-        max_age=None if query.max_age is None else Seconds(max(0, query.max_age)),
-        acr_values=tuple((query.acr_values or "").split()),
+        device=trusted.read(call),
+        interactive=client.login_url is not None and _interactive(query),
         ip=call.ip,
     )
 
@@ -253,9 +262,7 @@ async def logout(work: Work, call: Call) -> Response:
     target = query.redirect_to or query.post_logout_redirect_uri
     if target is not None and not await _leads_out(work, target):
         return pages.failure(Forbidden("redirect_uri_not_allowed", field="redirect_to"), call)
-    session = await sessions.find(work, sso.read(call))
-    if session is not None:
-        await sessions.end(work, session, ip=call.ip)
+    await authorization.log_out(work, sso.read(call), ip=call.ip)
     if target is None:
         return sso.forget(pages.logged_out(call))
     if query.state is not None:

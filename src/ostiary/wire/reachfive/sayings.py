@@ -420,6 +420,13 @@ SAYINGS: dict[str, Said] = {
         "This client may not use this grant_type.",
         "Ce client ne peut pas utiliser ce grant_type.",
     ),
+    "interaction_required": Said(
+        400,
+        "interaction_required",
+        "error.interaction.required",
+        "The session needs a second factor for this. Prove one and ask again.",
+        "Un second facteur est nécessaire. Prouvez-le puis recommencez.",
+    ),
     "assurance_not_met": Said(
         400,
         "unmet_authentication_requirements",

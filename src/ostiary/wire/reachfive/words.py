@@ -1,6 +1,6 @@
 """Shapes that several resources of this dialect share."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -31,7 +31,9 @@ class AuthParameters(Struct, frozen=True, kw_only=True):
     origin: Text | None = None
 
 
-def asked(parameters: AuthParameters, client_id: ClientId, action: str | None = None) -> Any:
+def asked(
+    parameters: AuthParameters, client_id: ClientId, action: str | None = None
+) -> AuthorizationRequest:
     """The authorization request that these parameters spell, not yet checked."""
     mode = parameters.response_mode or "query"
     if parameters.response_type == "code" and mode not in ("query", "web_message"):
