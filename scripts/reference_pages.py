@@ -56,6 +56,7 @@ EVENTS = {
     "code.queued": "A one-time code was made and put in the outbox.",
     "code.refused": "An answer was not looked at: the code was superseded, expired, used, or guessed at too often.",
     "code.throttled": "No code was sent: its address has had too many.",
+    "contact.added": "A person proved a further e-mail address or phone number.",
     "contact.changed": "A person has another e-mail address or phone number.",
     "contact.removed": "A person cannot be reached by this channel any more.",
     "contact.verified": "An e-mail address or phone number was shown to be its owner's.",

@@ -33,7 +33,7 @@ IDLE = "*No effect yet.* "
 
 MEANINGS = {
     "project.project_id": "The project's name for itself; the only key of a file that must be there.",
-    "project.secrets": IDLE + "Project secrets; several may be live. Kept as keyed digests.",
+    "project.secrets": "What a back end proves itself with; several may be live. Kept as keyed digests.",
     "project.public_token": IDLE + "By default made from `project_id`.",
     "project.sdk_origins": IDLE + "Browser origins of a second dialect.",
     "project.name": "What the project is called.",

@@ -38,6 +38,7 @@ from ostiary.wire.http import Network, Server
 from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive import routes as reachfive
+from ostiary.wire.stytch import routes as stytch
 
 COMMAND_LINE = Actor("command-line")  # also who seeds a database at start
 
@@ -109,6 +110,7 @@ async def run(
                     LINK_PATH: links.dialect(server),
                     CONSOLE: console.dialect(server),
                     admin.PREFIX: admin.dialect(server),
+                    stytch.PREFIX: stytch.dialect(server),
                 },
                 reachfive.dialect(server),
             ),

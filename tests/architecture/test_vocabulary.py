@@ -12,6 +12,7 @@ import ostiary
 from ostiary.core.messages.model import Purpose
 from ostiary.migrations import FOLDER, HEAD
 from ostiary.wire.reachfive.sayings import SAYINGS as REACHFIVE
+from ostiary.wire.stytch.errors import SAYINGS as STYTCH
 
 GRAPH = grimp.build_graph("ostiary", cache_dir=None)
 
@@ -30,7 +31,7 @@ UTTERERS = {
     "UnsupportedMediaType",
 }
 # who speaks to operators says the reason itself, in a problem document: no table, and no vendor's word
-DIALECTS: dict[str, dict[str, Any]] = {"reachfive": REACHFIVE}
+DIALECTS: dict[str, dict[str, Any]] = {"reachfive": REACHFIVE, "stytch": STYTCH}
 
 
 def _uttered(path: Path) -> Iterator[str]:

@@ -497,6 +497,13 @@ async def challenges_are_kept(work: Work) -> None:
     assert await challenges.newest(work, transaction.id) == second
     assert await challenges.get(work, ChallengeId(work.new_id())) is None
 
+    user = await a_user(work)
+    about = await a_transaction(work, user, about="a thing")
+    older, newer = await a_challenge(work, about), await a_challenge(work, about)
+    assert await challenges.recent(work, user.id, "a thing", "", 5) == (newer, older)
+    assert await challenges.recent(work, user.id, "", "a thing", 1) == (newer,)
+    assert await challenges.recent(work, user.id, "", "", 5) == ()
+
 
 async def grants_are_kept(work: Work) -> None:
     user = await a_user(work)

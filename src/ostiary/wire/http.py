@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 import structlog
@@ -123,6 +123,7 @@ class Call:
 
 
 Handler: TypeAlias = Callable[[Work, Call], Awaitable[Response]]
+Admission: TypeAlias = Callable[[Work, Call], Awaitable[None]]
 FreeHandler: TypeAlias = Callable[[OpenWork, Call], Awaitable[Response]]
 
 
@@ -168,7 +169,8 @@ class Speaker(Protocol):
 
 class Dialect:
     """An ASGI application made of endpoints. `guard`: who may not come in is refused before anything is read,
-    whatever the path. `cors` False: no page's script reads any answer, not even what is not there."""
+    whatever the path. `admit`: who asks is looked at in the unit of work that answers them, first, wherever an
+    endpoint is `secured`. `cors` False: no page's script reads any answer, not even what is not there."""
 
     def __init__(
         self,
@@ -177,11 +179,13 @@ class Dialect:
         endpoints: Sequence[Endpoint],
         *,
         guard: Callable[[Call], None] = lambda call: None,
+        admit: Admission | None = None,
         cors: bool = True,
     ) -> None:
         self.server = server
         self.speaker = speaker
         self._guard = guard
+        self._admit = admit
         self._cors = cors
         self.endpoints = tuple(endpoints)
         by_path: dict[str, dict[str, Endpoint]] = {}
@@ -197,7 +201,8 @@ class Dialect:
         await response(scope, receive, send)
 
     async def respond(self, request: Request) -> Response:
-        methods, path_values = self._find(request.scope["path"])
+        raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1")
+        methods, path_values = self._find(request.scope["path"], raw)
         call = Call(self.server, request, path_values)
         origin = request.headers.get("origin")
         if request.method == "OPTIONS" and origin:
@@ -211,7 +216,7 @@ class Dialect:
                 raise NotFound("route_not_found")
             if endpoint is None:
                 raise MethodNotAllowed(sorted(methods))
-            await _decode(endpoint, call)
+            await self._decode(endpoint, call)
             response = await self._run(endpoint, call, seen)
         except Failure as failure:
             response = self.speaker.failure(failure, call)
@@ -229,18 +234,29 @@ class Dialect:
         self.server.observe(self.speaker.name, route, response.status_code)
         return response
 
-    def _find(self, path: str) -> tuple[Mapping[str, Endpoint], Mapping[str, str]]:
+    async def _decode(self, endpoint: Endpoint, call: Call) -> None:
+        try:
+            await _decode(endpoint, call)
+        except Failure:
+            if self._admit is not None and endpoint.secured:
+                async with self.server.open_work(reading=True) as work:
+                    await self._admit(work, call)  # a stranger is not told what is wrong with it
+            raise
+
+    def _find(self, path: str, raw: str) -> tuple[Mapping[str, Endpoint], Mapping[str, str]]:
         if found := self._exact.get(path):
             return found, {}
         if "\0" in path:
             return {}, {}  # no column of PostgreSQL could be asked for it
         for pattern, methods in self._patterns:
-            if match := pattern.match(path):
-                return methods, match.groupdict()
+            if match := pattern.match(raw):  # an encoded slash is part of a value
+                return methods, {name: unquote(value) for name, value in match.groupdict().items()}
         return {}, {}
 
     async def _run(self, endpoint: Endpoint, call: Call, seen: "_Origins") -> Response:
         open_work = seen.watching(self.server.open_work)
+        if self._admit is not None and endpoint.secured:
+            open_work = _admitting(open_work, self._admit, call)
         if call.actor is not None:
             open_work = acting(open_work, call.actor)
         try:
@@ -327,6 +343,22 @@ class _Origins:
                 yield work
 
         return watched
+
+
+def _admitting(open_work: OpenWork, admit: Admission, call: Call) -> OpenWork:
+    """Units of work of which the first asks who it is for."""
+    admitted = False
+
+    @asynccontextmanager
+    async def asked(*, reading: bool = False) -> AsyncIterator[Work]:
+        nonlocal admitted
+        async with open_work(reading=reading) as work:
+            if not admitted:
+                await admit(work, call)
+                admitted = True
+            yield work
+
+    return asked
 
 
 async def _decode(endpoint: Endpoint, call: Call) -> None:

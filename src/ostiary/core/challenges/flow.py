@@ -2,7 +2,7 @@
 
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Refused
-from ostiary.terms.ids import ChallengeId
+from ostiary.terms.ids import ChallengeId, UserId
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds, after
 
@@ -17,6 +17,7 @@ from ..work import Work
 from . import rules, store
 from .model import LINK_PATH, Challenge, Link
 
+REMEMBERED = 5  # codes about one thing: an older one is as good as unknown
 CODE = "one-time code"  # the purpose its digest key is derived for
 
 
@@ -207,6 +208,24 @@ async def judge(
     if isinstance(verdict, Accepted):
         await transactions.take_back_attempt(work, transaction.id)
     return verdict
+
+
+async def was_sent(work: Work, user: UserId, about: tuple[str, str], response: str) -> bool:
+    """Is this a code that was sent about this before? It is good for nothing: it only tells late from wrong."""
+    return any(
+        isinstance(
+            OUT_OF_BAND[challenge.channel].check(
+                b"",
+                challenge.expected,
+                challenge.id,
+                response,
+                now=work.now,
+                matches=lambda text, digest: keys.digest_matches(work, CODE, text, digest),
+            ),
+            Accepted,
+        )
+        for challenge in await store.recent(work, user, *about, REMEMBERED)
+    )
 
 
 async def find_by_link(work: Work, token: Token | None) -> tuple[Challenge, Transaction] | Refused:

@@ -28,7 +28,7 @@ def unsendable(
     if transaction.attempts >= codes.wrong_answers or transaction.sends >= sends.per_step_up:
         return Refused("too_many_sends", retry_after=remaining)
     if (
-        channel is Channel.SMS
+        channel.address is Channel.SMS
         and sends.countries
         and country_of(PhoneNumber(recipient)) not in sends.countries
     ):

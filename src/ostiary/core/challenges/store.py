@@ -1,5 +1,5 @@
 from ostiary.terms.contact import Channel
-from ostiary.terms.ids import ChallengeId, TransactionId
+from ostiary.terms.ids import ChallengeId, TransactionId, UserId
 
 from ..messages.model import Purpose
 from ..work import Row, Work
@@ -14,6 +14,11 @@ INSERT INTO challenges
 VALUES
     (:id, :transaction_id, :digest, :purpose, :channel, :recipient, :credential_id, :expected, :link_digest,
      :link_expires_at, :created_at, :expires_at)
+"""
+RECENT = """
+SELECT c.* FROM challenges c JOIN transactions t ON t.id = c.transaction_id
+WHERE t.user_id = :user AND t.about IN (:about, :address) AND t.about <> ''
+ORDER BY c.id DESC LIMIT :most
 """
 CLOSE_ALL = """
 UPDATE challenges SET closed_at = :now WHERE transaction_id = :transaction AND closed_at IS NULL
@@ -34,6 +39,14 @@ async def get(work: Work, id: ChallengeId) -> Challenge | None:
 
 async def newest(work: Work, transaction: TransactionId) -> Challenge | None:
     return _challenge(await work.sql.one(NEWEST, transaction=transaction))
+
+
+async def recent(
+    work: Work, user: UserId, about: str, address: str, most: int
+) -> tuple[Challenge, ...]:
+    """The last ones that were put to a user about one thing, whatever became of them."""
+    rows = await work.sql.all(RECENT, user=user, about=about, address=address, most=most)
+    return tuple(found for row in rows if (found := _challenge(row)))
 
 
 async def add(work: Work, challenge: Challenge) -> None:

@@ -42,7 +42,9 @@ async def enrol(
     return credential
 
 
-async def enrol_address(work: Work, user: User, channel: Channel, address: str) -> Credential:
+async def enrol_address(
+    work: Work, user: User, channel: Channel, address: str, contact: str | None = None
+) -> Credential:
     """Where codes can go, as a second factor. E-mail is always the profile's own address.
 
     It has the id of the contact point with this address, where there is one: a proof of either is one proof.
@@ -52,7 +54,7 @@ async def enrol_address(work: Work, user: User, channel: Channel, address: str) 
         user.id,
         OUT_OF_BAND[channel].kind,
         address="" if channel is Channel.EMAIL else address,
-        id=user.contact_of(channel, address),
+        id=contact or user.contact_of(channel, address),
     )
 
 

@@ -78,7 +78,7 @@ async def start(
             return Enabled(credential)
     await stepup.protect(work, Operation.ADD_CREDENTIAL, access)
     if user.has_verified(channel, recipient):
-        return Enabled(await _enable(work, user, channel, recipient, access.grant.client_id, ip))
+        return Enabled(await enable(work, user, channel, recipient, access.grant.client_id, ip=ip))
     session = access.grant.session_id
     if session is None:
         raise Unauthenticated("access_token_invalid")
@@ -126,7 +126,7 @@ async def verify(
     challenge = await challenges.redeem(work, user, transaction, response, ip=ip)
     if isinstance(challenge, Refused):
         return challenge
-    return await _enable(work, user, channel, challenge.recipient, access.grant.client_id, ip)
+    return await enable(work, user, channel, challenge.recipient, access.grant.client_id, ip=ip)
 
 
 async def verify_link(
@@ -142,8 +142,8 @@ async def verify_link(
         return Refused("link_invalid")
     if not await transactions.end(work, transaction.id):
         return Refused("link_invalid")
-    return await _enable(
-        work, user, challenge.channel, challenge.recipient, transaction.client_id, ip
+    return await enable(
+        work, user, challenge.channel, challenge.recipient, transaction.client_id, ip=ip
     )
 
 
@@ -201,24 +201,25 @@ def _recipient(user: User, channel: Channel, address: str | None) -> str:
     return user.phone_number
 
 
-async def _enable(
+async def enable(
     work: Work,
     user: User,
     channel: Channel,
     recipient: str,
     client_id: ClientId,
-    ip: str | None,
+    *,
+    contact: str | None = None,
+    ip: str | None = None,
 ) -> Credential:
+    """The address is a second factor from now on. `contact`: the contact point that it is, if not the profile's."""
     kind, _ = _KINDS[channel]
-    credential = await credentials.enrol_address(work, user, channel, recipient)
+    credential = await credentials.enrol_address(work, user, channel, recipient, contact)
     await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
     # so was a login that one factor was enough for, and a change of the address that is one now (S4, M6)
     for begun in (Kind.LOGIN, _CHANGES[channel]):
         await transactions.end_kind(work, user.id, begun)
     await users.verify_contact(work, user.id, channel, recipient)
     await journal.record(work, "mfa.enabled", user=user.id, ip=ip, kind=kind)
-    client = await clients.get(work, client_id)
-    await users.notify_others(
-        work, user, recipient, Notice.CREDENTIAL_ADDED, client_name=client.name
-    )
+    name = await clients.name_of(work, client_id)
+    await users.notify_others(work, user, recipient, Notice.CREDENTIAL_ADDED, client_name=name)
     return credential

@@ -9,7 +9,8 @@ from .model import ChallengeFactor, Factor
 PASSWORD = password.FACTOR
 PASSKEY = webauthn.FACTOR
 OUT_OF_BAND: dict[Channel, ChallengeFactor] = {
-    factor.channel: factor for factor in (one_time_code.SMS, one_time_code.EMAIL)
+    factor.channel: factor
+    for factor in (one_time_code.SMS, one_time_code.EMAIL, one_time_code.WHATSAPP)
 }
 FACTORS: dict[Kind, Factor] = {
     factor.kind: factor for factor in (PASSWORD, PASSKEY, one_time_code.SMS, one_time_code.EMAIL)

@@ -47,3 +47,4 @@ def _bound(bound_to: str, code: str) -> bytes:
 
 SMS = OneTimeCode(Kind.SMS, Channel.SMS)
 EMAIL = OneTimeCode(Kind.EMAIL, Channel.EMAIL)
+WHATSAPP = OneTimeCode(Kind.SMS, Channel.WHATSAPP)

@@ -77,6 +77,19 @@ async def ring(work: Work) -> KeyRing:
     return known
 
 
+async def certificates(work: Work, alg: Algorithm) -> tuple[tuple[StoredKey, bytes], ...]:
+    """The keys of this algorithm, each with the certificate it signs for itself (DER); remembered like the ring."""
+    known: tuple[tuple[StoredKey, bytes], ...] | None = work.memo.get(f"certificates {alg}")
+    if known is None:
+        stored = (await ring(work)).stored
+        known = work.memo[f"certificates {alg}"] = tuple(
+            (key, rules.certificate(_open(work, key), key.kid, key.created_at))
+            for key in stored
+            if key.alg is alg
+        )
+    return known
+
+
 async def _make(work: Work, alg: Algorithm, stage: Stage) -> None:
     key = rules.generate(alg)
     kid = rules.thumbprint(key)

@@ -1,7 +1,9 @@
 """Making, sealing and reading keys. Sealing: AES-256-GCM (NIST SP 800-38D) under a key derived per purpose."""
 
 import hmac
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -14,9 +16,11 @@ from joserfc.jwk import ECKey, RSAKey
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.failures import Unavailable
 from ostiary.terms.secret import MasterKeys
+from ostiary.terms.time import Instant
 
 from .model import Algorithm
 
+CERTIFIED = timedelta(days=3650)
 NONCE = 12  # bytes; NIST SP 800-38D §5.2.1.1
 RSA_BITS = 2048
 
@@ -73,6 +77,32 @@ def thumbprint(key: ECKey | RSAKey) -> str:
 
 def public_jwk(key: ECKey | RSAKey, alg: Algorithm) -> dict[str, Any]:
     return {**key.as_dict(private=False), "kid": thumbprint(key), "alg": alg.value, "use": "sig"}
+
+
+def certificate(private_jwk: bytes, kid: str, created_at: Instant) -> bytes:
+    """A certificate that the key signs for itself, in DER: for who wants one beside the key (RFC 7517 §4.7).
+
+    Nothing in it varies, so every worker shows the same.
+    """
+    from cryptography import x509  # when first asked for: most servers start and end without
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    key = read_private(private_jwk).private_key
+    if key is None:
+        raise TypeError("only who has the private key can sign")
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, kid)])
+    begun = datetime.fromtimestamp(created_at, UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(sha256(kid.encode()).digest()[:16], "big"))
+        .not_valid_before(begun)
+        .not_valid_after(begun + CERTIFIED)
+        .sign(key, SHA256())
+    )
+    return made.public_bytes(Encoding.DER)
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
 """Getting in: a first factor is proved, a `tkn` is earned."""
 
 from . import passwordless
-from .flow import admit, set_password, sign_up, with_password
+from .flow import admit, prove, set_password, sign_up, with_password
 from .rules import check_length, check_new_password
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "check_length",
     "check_new_password",
     "passwordless",
+    "prove",
     "set_password",
     "sign_up",
     "with_password",

@@ -4,6 +4,9 @@ The password is hashed on a thread between two units of work, so that no transac
 stranger can tell is the same for a known and an unknown address: same statements, same hashing (PW-4, AB-1).
 """
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from ostiary.terms.assurance import Kind as CredentialKind
 from ostiary.terms.assurance import Proof
 from ostiary.terms.failures import Conflict, Refused
@@ -32,8 +35,9 @@ from ..transactions.model import Kind
 from ..users.model import Profile, User
 from ..work import Crunch, OpenWork, Work
 from . import rules
-from .model import LoggedIn, PasswordLogin, SignUp
+from .model import Attempt, LoggedIn, PasswordLogin, SignUp
 
+T = TypeVar("T")
 TRIES = 3  # another login may hash the password anew (PW-1), or its owner change it, while it is checked
 _NOBODY = User(id=NOBODY, profile=Profile(), created_at=Instant(0), updated_at=Instant(0))
 _NO_CREDENTIAL = Credential(
@@ -49,22 +53,52 @@ _NO_CREDENTIAL = Credential(
 async def with_password(
     open_work: OpenWork, crunch: Crunch, login: PasswordLogin
 ) -> LoggedIn | Refused:
-    rules.check_length(login.password.reveal())
+    async def known(work: Work) -> None:
+        await clients.get(work, login.client_id)
+
+    async def proved(work: Work, user: User, proof: Proof) -> LoggedIn:
+        return await admit(
+            work,
+            user.id,
+            login.client_id,
+            proof,
+            device=login.device,
+            ip=login.ip,
+            country=login.country,
+        )
+
+    return await prove(open_work, crunch, login, first=known, then=proved)
+
+
+async def prove(
+    open_work: OpenWork,
+    crunch: Crunch,
+    attempt: Attempt,
+    *,
+    first: Callable[[Work], Awaitable[None]],
+    then: Callable[[Work, User, Proof], Awaitable[T]],
+) -> T | Refused:
+    """A password, judged and counted. `first`: what must hold before it is looked at; `then`: what it earns."""
+    rules.check_length(attempt.password.reveal())
     for _ in range(TRIES):
-        outcome = await _with_password(open_work, crunch, login)
+        outcome = await _prove(open_work, crunch, attempt, first, then)
         if outcome is not None:
             return outcome
     raise Conflict("lost_race")
 
 
-async def _with_password(
-    open_work: OpenWork, crunch: Crunch, login: PasswordLogin
-) -> LoggedIn | Refused | None:
+async def _prove(
+    open_work: OpenWork,
+    crunch: Crunch,
+    attempt: Attempt,
+    first: Callable[[Work], Awaitable[None]],
+    then: Callable[[Work, User, Proof], Awaitable[T]],
+) -> T | Refused | None:
     """None where the password was hashed anew while it was being checked: nothing is known, nothing counted."""
-    password = login.password.reveal()
+    password = attempt.password.reveal()
     async with open_work(reading=True) as work:
-        client = await clients.get(work, login.client_id)
-        user = await users.by_contact(work, login.channel, login.address)
+        await first(work)
+        user = await users.by_contact(work, attempt.channel, attempt.address)
         known = await credentials.of_kind(
             work, user.id if user else NOBODY, CredentialKind.PASSWORD
         )
@@ -75,19 +109,11 @@ async def _with_password(
         if known is not None and (current is None or current.state != known.state):
             return None
         outcome = await credentials.settle(
-            work, present, current or _NO_CREDENTIAL, verdict, ip=login.ip
+            work, present, current or _NO_CREDENTIAL, verdict, ip=attempt.ip
         )
         if not isinstance(outcome, Proven):
             return outcome
-        return await admit(
-            work,
-            present.id,
-            client.id,
-            outcome.proof,
-            device=login.device,
-            ip=login.ip,
-            country=login.country,
-        )
+        return await then(work, present, outcome.proof)
 
 
 async def admit(

@@ -11,14 +11,17 @@ from ..transactions.model import Transaction
 from ..users.model import Profile, User
 
 
-class PasswordLogin(Struct, frozen=True, kw_only=True):
-    client_id: ClientId
+class Attempt(Struct, frozen=True, kw_only=True):
     channel: Channel  # which sort of address names the person
     address: str
     password: Secret
-    device: Token | None = None  # the trusted-device cookie
     ip: str | None = None
     country: str | None = None  # where that address is, where the operator has a map
+
+
+class PasswordLogin(Attempt, frozen=True, kw_only=True):
+    client_id: ClientId
+    device: Token | None = None  # the trusted-device cookie
 
 
 class SignUp(Struct, frozen=True, kw_only=True):

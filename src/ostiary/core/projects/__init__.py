@@ -1,15 +1,26 @@
 """The project this server serves, and its policy."""
 
-from .flow import configure, current, lock, settings
+from .flow import (
+    authenticate,
+    configure,
+    current,
+    digest_secret,
+    lock,
+    secret_matches,
+    settings,
+)
 from .rules import dependent_pair, missing_prerequisites
 from .store import get
 
 __all__ = [
+    "authenticate",
     "configure",
     "current",
     "dependent_pair",
+    "digest_secret",
     "get",
     "lock",
     "missing_prerequisites",
+    "secret_matches",
     "settings",
 ]

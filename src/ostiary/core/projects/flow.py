@@ -1,11 +1,15 @@
 """Read the project at each request; change it now and then."""
 
-from ostiary.terms.failures import Unavailable
+import hmac
 
-from .. import journal
+from ostiary.terms.failures import Unauthenticated, Unavailable
+
+from .. import journal, keys
 from ..work import Work
 from . import rules, store
 from .model import Project, Settings
+
+SECRET = "project secret"  # the purpose its digest key is derived for
 
 
 async def current(work: Work) -> Project:
@@ -21,6 +25,24 @@ async def current(work: Work) -> Project:
 
 async def settings(work: Work) -> Settings:
     return (await current(work)).settings
+
+
+async def authenticate(work: Work, id: str, secret: str) -> Project:
+    """The project that a back end proves to speak for, by its id and one of its secrets."""
+    project = await current(work)
+    if not hmac.compare_digest(id.encode(), project.id.encode()) or not any(
+        secret_matches(work, secret, kept) for kept in project.secret_digests
+    ):
+        raise Unauthenticated("project_secret_wrong")
+    return project
+
+
+def secret_matches(work: Work, secret: str, kept: bytes) -> bool:
+    return keys.digest_matches(work, SECRET, secret.encode(), kept)
+
+
+def digest_secret(work: Work, secret: str) -> bytes:
+    return keys.digest(work, SECRET, secret.encode())
 
 
 async def lock(work: Work) -> Project:

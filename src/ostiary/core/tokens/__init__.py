@@ -15,7 +15,7 @@ from .flow import (
     revoke,
     rotate,
 )
-from .rules import code_challenge, profile_claims
+from .rules import code_challenge, profile_claims, sign, signed
 from .store import (
     revoke_of_client,
     revoke_of_session,
@@ -43,6 +43,8 @@ __all__ = [
     "revoke_of_session",
     "revoke_of_user",
     "rotate",
+    "sign",
+    "signed",
     "sweep",
     "sweep_unattended",
     "unattended",

@@ -39,10 +39,16 @@ def sign(ring: KeyRing, alg: Algorithm, type_: str, claims: dict[str, Any]) -> s
 def verify(
     ring: KeyRing, text: str, type_: str, issuer: str, now: Instant
 ) -> dict[str, Any] | None:
-    """The claims of a token of this type that this server signed and that has not expired.
+    """The claims of a token of this type that this server signed and that has not expired."""
+    claims = signed(ring, text, type_, issuer)
+    if claims is None or not isinstance(claims.get("exp"), int) or now >= claims["exp"]:
+        return None
+    return claims
 
-    The key decides the algorithm, never the header.
-    """
+
+def signed(ring: KeyRing, text: str, type_: str, issuer: str) -> dict[str, Any] | None:
+    """The claims of a token of this type that this server signed, once. The key decides the algorithm, never
+    the header."""
     if len(text) > LONGEST_TOKEN or not text.isascii():
         return None
     try:
@@ -57,7 +63,7 @@ def verify(
         return None
     if not isinstance(claims, dict) or claims.get("iss") != issuer:
         return None
-    return claims if isinstance(claims.get("exp"), int) and now < claims["exp"] else None
+    return claims
 
 
 @lru_cache(maxsize=1024)

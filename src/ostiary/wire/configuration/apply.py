@@ -8,7 +8,6 @@ from ostiary.core import (
     administration,
     clients,
     credentials,
-    keys,
     login,
     messages,
     projects,
@@ -25,8 +24,6 @@ from ..sections.clients import client_from
 from ..sections.users import UserSection, account_from, factors_from
 from .model import Configuration
 from .read import Misconfigured, settings_of, templates_of
-
-SECRET = "project secret"  # the purpose its digest key is derived for
 
 
 async def apply(
@@ -117,11 +114,8 @@ def _settings(configuration: Configuration, present: Project | None) -> Settings
 def _digests(work: Work, secrets: tuple[str, ...], kept: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """The kept digest of each secret where there is one: applying twice changes nothing."""
     return tuple(
-        next(
-            (d for d in kept if keys.digest_matches(work, SECRET, secret.encode(), d)),
-            None,
-        )
-        or keys.digest(work, SECRET, secret.encode())
+        next((d for d in kept if projects.secret_matches(work, secret, d)), None)
+        or projects.digest_secret(work, secret)
         for secret in secrets
     )
 

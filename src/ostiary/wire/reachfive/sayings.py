@@ -28,6 +28,13 @@ _REQUEST = (400, "invalid_request")
 _LOGIN = (401, "login_required", "error.login.required")
 
 SAYINGS: dict[str, Said] = {
+    "project_secret_wrong": Said(
+        401,
+        "invalid_client",
+        "error.clientAuthentication.failed",
+        "No such project, or not its secret.",
+        "Projet inconnu, ou secret erroné.",
+    ),
     "claims_too_large": Said(
         *_REQUEST,
         "error.parameter.tooLarge",

@@ -1,0 +1,17 @@
+"""One factor proved in one call, for an application that keeps the session itself."""
+
+from . import codes, passwords, sessions
+from .flow import conclude, dossier, held
+from .rules import address_of, addresses, unverified
+
+__all__ = [
+    "address_of",
+    "addresses",
+    "codes",
+    "conclude",
+    "dossier",
+    "held",
+    "passwords",
+    "sessions",
+    "unverified",
+]

@@ -1,0 +1,116 @@
+"""What belongs to a user, and when something may be added to it."""
+
+from msgspec import Struct
+
+from ostiary.terms.assurance import Kind, Proof
+from ostiary.terms.contact import Channel
+from ostiary.terms.ids import CredentialId
+from ostiary.terms.time import Instant
+
+from ..credentials.model import Credential
+from ..factors import OUT_OF_BAND
+from ..transactions.model import Kind as Begun
+from ..transactions.model import Transaction
+from ..users.model import Contact
+from .model import Address, Attributes, Dossier, Matching
+
+
+class Particulars(Struct, frozen=True, kw_only=True):
+    """What a code or a link remembers of how it was asked for. `challenge`: of its proof key (RFC 7636)."""
+
+    ip: str | None = None
+    user_agent: str | None = None
+    challenge: str | None = None
+
+
+def channel_of(address: str) -> Channel:
+    return Channel.EMAIL if "@" in address else Channel.SMS
+
+
+def addresses(dossier: Dossier) -> tuple[Address, ...]:
+    """Every address once: contact points, second factors that are none, and what waits for its code."""
+    found = [_contact(dossier, contact) for contact in dossier.contacts]
+    known = {address.text for address in found}
+    found += [
+        _factor(credential)
+        for credential in dossier.of_kind(Kind.SMS)
+        if credential.address not in known
+    ]
+    found += [tentative(begun) for begun in dossier.unfinished if begun.kind is Begun.ADD_CONTACT]
+    return tuple(found)
+
+
+def address_of(dossier: Dossier, channel: Channel, text: str) -> Address | None:
+    return next((a for a in addresses(dossier) if a.channel is channel and a.text == text), None)
+
+
+def tentative(begun: Transaction) -> Address:
+    return Address(
+        id=begun.id,
+        user_id=begun.user_id,
+        channel=channel_of(begun.about),
+        text=begun.about,
+        verified=False,
+        tentative=begun,
+    )
+
+
+def unverified(dossier: Dossier) -> bool:
+    """Is there a factor that its user never proved? Then no other is added (M22)."""
+    waiting = any(begun.kind is Begun.ADD_TOTP for begun in dossier.unfinished)
+    return waiting or any(not address.verified for address in addresses(dossier))
+
+
+def proof_of(
+    address: Address, channel: Channel, now: Instant, ip: str | None, *, link: bool = False
+) -> Proof:
+    factor = OUT_OF_BAND[channel]
+    return Proof(
+        credential=CredentialId(address.id),
+        kind=factor.kind,
+        authenticator=factor.authenticator,
+        channel=factor.channel,
+        first_at=now,
+        last_at=now,
+        ip=ip,
+        link=link,
+    )
+
+
+def match(sent: Particulars, now: Attributes, matching: Matching) -> bool:
+    return (not matching.ip or sent.ip == now.ip) and (
+        not matching.user_agent or sent.user_agent == now.user_agent
+    )
+
+
+def _contact(dossier: Dossier, contact: Contact) -> Address:
+    """A second factor goes by its own id: what is proved of either is then one proof."""
+    kind = OUT_OF_BAND[contact.channel].kind
+    factor = next(
+        (c for c in dossier.of_kind(kind) if c.address == contact.address or _profiles(c, contact)),
+        None,
+    )
+    return Address(
+        id=factor.id if factor else contact.id,
+        user_id=contact.user_id,
+        channel=contact.channel,
+        text=contact.address,
+        verified=contact.verified_at is not None or factor is not None,
+        credential=factor,
+    )
+
+
+def _profiles(credential: Credential, contact: Contact) -> bool:
+    """E-mail as a second factor is always the profile's own address."""
+    return credential.kind is Kind.EMAIL and bool(contact.is_primary)
+
+
+def _factor(credential: Credential) -> Address:
+    return Address(
+        id=credential.id,
+        user_id=credential.user_id,
+        channel=Channel.SMS,
+        text=credential.address,
+        verified=True,
+        credential=credential,
+    )

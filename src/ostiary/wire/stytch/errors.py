@@ -1,0 +1,251 @@
+"""What the core refuses, in this dialect's words: one table, one shape."""
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from ostiary.terms.failures import Failure, Refused, Throttled
+
+from ..http import Call, MethodNotAllowed, json
+from .words import request_id
+
+DOCS = "/docs/reference/stytch-errors"
+
+
+class Said(Struct, frozen=True):
+    status: int
+    error_type: str
+    message: str
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    """The one shape of every error."""
+
+    status_code: int
+    request_id: str
+    error_type: str
+    error_message: str
+    error_url: str
+
+
+BUG = Said(500, "internal_server_error", "Something went wrong on our side. Try again later.")
+_DEAD = Said(
+    401, "unable_to_auth_otp_code", "This code is used, replaced or expired. Send another one."
+)
+_BAD = (400, "bad_request")
+_SECRET = (401, "unauthorized_credentials")
+_AWAY = (503, "server_unavailable", "A part of this server does not answer. Try again in a moment.")
+_LATER = Said(429, "too_many_requests", "Too many requests. Wait, then try again.")
+_NOT_ASKED = Said(*_BAD, "This cannot be asked here.")
+
+SAYINGS: dict[str, Said] = {
+    # who is asking
+    "project_secret_wrong": Said(*_SECRET, "No such project, or not its secret."),
+    "authorization_malformed": Said(
+        400,
+        "invalid_authorization_header",
+        "Send Basic authorization: the project id, a colon and a secret, in base64.",
+    ),
+    "project_not_found": Said(404, "project_not_found", "There is no such project."),
+    "role_missing": Said(
+        403, "consumer_session_authorization_error", "No role of this user permits that."
+    ),
+    # what was sent
+    "body_malformed": Said(*_BAD, "The body is not the JSON that this call takes."),
+    "body_too_large": Said(413, "bad_request", "The body is too large. Send at most 64 kB."),
+    "media_type_unsupported": Said(415, "bad_request", "Send JSON, as application/json."),
+    "method_not_allowed": Said(
+        405, "method_not_allowed", "This path does not know that method. See the Allow header."
+    ),
+    "route_not_found": Said(404, "route_not_found", "There is nothing at this path."),
+    "parameter_missing": Said(*_BAD, "A field is missing"),
+    "parameter_invalid": Said(*_BAD, "A field is not valid"),
+    "parameter_repeated": Said(*_BAD, "A parameter was given twice"),
+    "id_malformed": Said(*_BAD, "This is not the id of one"),
+    # users and addresses
+    "user_not_found": Said(404, "user_not_found", "There is no such user."),
+    "email_not_found": Said(404, "email_not_found", "Nobody has this e-mail address."),
+    "phone_not_found": Said(404, "phone_number_not_found", "Nobody has this phone number."),
+    "email_malformed": Said(400, "invalid_email", "This is not an e-mail address"),
+    "phone_malformed": Said(
+        400, "invalid_phone_number", "This is not a phone number. Send it as +33612345678"
+    ),
+    "phone_not_allowed": Said(
+        400, "invalid_phone_number", "Codes are not sent to numbers that charge their callers"
+    ),
+    "country_not_allowed": Said(
+        400, "invalid_phone_number_country_code", "Codes are not sent to this country."
+    ),
+    "email_taken": Said(400, "duplicate_email", "Somebody has this e-mail address already."),
+    "phone_taken": Said(400, "duplicate_phone_number", "Somebody has this phone number already."),
+    "unverified_factors": Said(
+        400,
+        "too_many_unverified_factors",
+        "This user has a factor that was never proved. Have it proved, or remove it, before adding another.",
+    ),
+    "user_named_twice": Said(
+        400,
+        "too_many_user_selection_arguments",
+        "Name the user once: by user_id, by session_token or by session_jwt.",
+    ),
+    "users_differ": Said(400, "user_id_mismatch", "The session belongs to another user."),
+    # answers
+    "account_locked": Said(
+        429,
+        "user_lock_limit_reached",
+        "This user is locked for a while after too many wrong answers.",
+    ),
+    "wrong_credentials": Said(*_SECRET, "The e-mail address or the password is wrong."),
+    "no_password": Said(400, "no_user_password", "This user has no password."),
+    "method_not_found": Said(
+        404, "otp_code_not_found", "No code was sent to this address, or it is there no longer."
+    ),
+    "wrong_code": Said(404, "otp_code_not_found", "This is not the code."),
+    "code_superseded": _DEAD,
+    "code_expired": _DEAD,
+    "too_many_attempts": _DEAD,
+    "attributes_differ": Said(
+        401, "attribute_mismatch", "Address or browser are not those that the code was asked from."
+    ),
+    "too_many_sends": _LATER,
+    "too_many_requests": _LATER,
+    "feature_off": Said(
+        403, "unauthorized_action", "This feature is switched off for the project."
+    ),
+    "carrier_unavailable": Said(
+        503, "server_unavailable", "The message could not be sent yet. It is tried again."
+    ),
+    # sessions
+    "session_not_found": Said(
+        404, "session_not_found", "There is no such session, or it has ended."
+    ),
+    "session_named_twice": Said(
+        400, "too_many_session_arguments", "Name the session once: by session_token or session_jwt."
+    ),
+    "session_missing": Said(
+        400, "no_session_arguments", "Name the session: by session_token or session_jwt."
+    ),
+    "session_jwt_invalid": Said(
+        400, "unable_to_parse_session_jwt", "This is not a session of ours"
+    ),
+    "claims_too_large": Said(
+        400, "custom_claims_too_large", "Custom claims of a session are at most 4 kB"
+    ),
+    "claim_reserved": Said(
+        400, "reserved_claims_in_custom_claims", "A session has this claim of its own"
+    ),
+    "claim_vendors": Said(
+        400, "stytch_claims_in_custom_claims", "Claims of this name are not yours to set"
+    ),
+    # passwords
+    "password_too_long": Said(400, "weak_password", "A password has at most 1024 bytes"),
+    "password_too_short": Said(400, "weak_password", "The password is too short"),
+    "password_too_weak": Said(400, "weak_password", "The password is too easy to guess"),
+    # what went wrong here
+    "database_busy": Said(*_AWAY),
+    "database_empty": Said(*_AWAY),
+    "database_unreachable": Said(*_AWAY),
+    "database_url_unknown": Said(*_AWAY),
+    "lost_race": Said(*_AWAY),
+    "no_signing_key": Said(*_AWAY),
+    "not_configured": Said(*_AWAY),
+    "wrong_master_key": Said(*_AWAY),
+    # what only other dialects ask for
+    **dict.fromkeys(
+        (
+            "access_token_invalid",
+            "access_token_missing",
+            "access_token_not_fresh",
+            "challenge_not_found",
+            "client_authentication_failed",
+            "client_missing",
+            "client_unknown",
+            "code_invalid",
+            "credential_exists",
+            "device_not_found",
+            "email_missing",
+            "factor_not_registered",
+            "grant_not_allowed",
+            "link_invalid",
+            "login_required",
+            "no_credential",
+            "passkey_copied",
+            "phone_missing",
+            "pkce_challenge_malformed",
+            "pkce_method_unsupported",
+            "pkce_required",
+            "redirect_uri_missing",
+            "redirect_uri_not_allowed",
+            "refresh_token_expired",
+            "refresh_token_invalid",
+            "refresh_token_revoked",
+            "request_token_invalid",
+            "response_type_unsupported",
+            "scope_missing",
+            "step_up_invalid",
+            "step_up_required",
+            "tkn_invalid",
+            "wrong_passkey",
+        ),
+        _NOT_ASKED,
+    ),
+}
+
+# what is wrong with a field has a name of its own for these
+FIELDS: dict[str, str] = {
+    "code": "invalid_code",
+    "email": "invalid_email",
+    "expiration_minutes": "invalid_expiration_otp",
+    "locale": "invalid_locale",
+    "method_id": "invalid_method_id",
+    "phone_number": "invalid_phone_number",
+    "session_duration_minutes": "invalid_session_duration_minutes",
+    "session_id": "invalid_session_id",
+    "user_id": "invalid_user_id",
+}
+_OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed"}
+
+
+class Stytch:
+    """How this dialect says that something went wrong."""
+
+    name = "stytch"
+
+    def failure(self, failure: Failure | None, call: Call) -> Response:
+        if failure is None:
+            return self.say(BUG, call)
+        said = SAYINGS[failure.reason]
+        if failure.reason in _OF_FIELDS and failure.field in FIELDS:
+            said = Said(said.status, FIELDS[failure.field], said.message)
+        told = ": ".join(part for part in (said.message, failure.field, failure.detail) if part)
+        response = self.say(Said(said.status, said.error_type, told), call)
+        if isinstance(failure, Throttled):
+            response.headers["retry-after"] = str(failure.retry_after)
+        if isinstance(failure, MethodNotAllowed):
+            response.headers["allow"] = ", ".join(failure.allowed)
+        return response
+
+    def refusal(self, refused: Refused, call: Call, own: dict[str, Said] | None = None) -> Response:
+        """`own`: what one resource calls it, where the others call it something else."""
+        response = self.say((own or SAYINGS).get(refused.reason, SAYINGS[refused.reason]), call)
+        if refused.retry_after is not None:
+            response.headers["retry-after"] = str(refused.retry_after)
+        return response
+
+    def say(self, said: Said, call: Call) -> Response:
+        return json(
+            ErrorBody(
+                status_code=said.status,
+                request_id=request_id(call),
+                error_type=said.error_type,
+                error_message=said.message,
+                error_url=f"{call.server.public_url}{DOCS}/{said.status}#{said.error_type}",
+            ),
+            said.status,
+        )
+
+
+SPEAKER = Stytch()
+
+
+def refusal(refused: Refused, call: Call, own: dict[str, Said] | None = None) -> Response:
+    return SPEAKER.refusal(refused, call, own)

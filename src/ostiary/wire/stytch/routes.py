@@ -1,0 +1,110 @@
+"""Every path this dialect speaks, on one page. All but the keys are for a back end with a project secret."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from ostiary import __version__
+from ostiary.core.work import Work
+from ostiary.terms.contact import Channel
+
+from ..http import Call, Dialect, Endpoint, Server, json
+from ..openapi import document
+from . import answers, debug, otps, passwords, sessions, users
+from .doors import admit
+from .errors import SPEAKER, ErrorBody
+
+PREFIX = "/v1/"
+V1 = "/v1"
+
+
+def _call(method: str, path: str, handler: Any = None, **more: Any) -> Endpoint:
+    return Endpoint(
+        method=method,
+        path=f"{V1}{path}",
+        handler=handler,
+        cors=False,
+        secured="project",
+        **more,
+    )
+
+
+def _get(path: str, handler: Any, answer: Any, query: Any = None) -> Endpoint:
+    return _call("GET", path, handler, answer=answer, query=query, reading=True)
+
+
+def _post(path: str, handler: Any, body: Any, answer: Any, **more: Any) -> Endpoint:
+    return _call("POST", path, handler, body=body, answer=answer, **more)
+
+
+async def openapi(work: Work, call: Call) -> Response:
+    """This document."""
+    title = "Ostiary: consumer API"
+    return json(document(title, __version__, work.issuer, ENDPOINTS, ErrorBody))
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    _get("/debug/whoami", debug.whoami, debug.Project),
+    # users
+    _get("/users/{user_id}", users.show, users.Shown),
+    # passwords
+    _call(
+        "POST",
+        "/passwords/authenticate",
+        free=passwords.authenticate,
+        body=passwords.AuthenticateBody,
+        answer=answers.Proved,
+    ),
+    # one-time codes
+    *(
+        endpoint
+        for name, channel in (("sms", Channel.SMS), ("whatsapp", Channel.WHATSAPP))
+        for endpoint in (
+            _post(
+                f"/otps/{name}/send",
+                otps.send(channel),
+                otps.PhoneBody,
+                otps.PhoneSent,
+                tells=True,
+            ),
+            _post(
+                f"/otps/{name}/login_or_create",
+                otps.send_or_create(channel),
+                otps.PhoneBody,
+                otps.PhoneSentOrCreated,
+                tells=True,
+            ),
+        )
+    ),
+    _post("/otps/email/send", otps.send(Channel.EMAIL), otps.EmailBody, otps.EmailSent, tells=True),
+    _post(
+        "/otps/email/login_or_create",
+        otps.send_or_create(Channel.EMAIL),
+        otps.EmailBody,
+        otps.EmailSentOrCreated,
+        tells=True,
+    ),
+    _post("/otps/authenticate", otps.authenticate, otps.AuthenticateBody, otps.Authenticated),
+    # sessions
+    _get("/sessions", sessions.listed, sessions.Sessions, sessions.SessionsQuery),
+    _post(
+        "/sessions/authenticate",
+        sessions.authenticate,
+        sessions.AuthenticateBody,
+        sessions.Authenticated,
+    ),
+    _post("/sessions/revoke", sessions.revoke, sessions.RevokeBody, None),
+    Endpoint(
+        method="GET",
+        path=f"{V1}/sessions/jwks/{{project_id}}",
+        handler=sessions.jwks,
+        answer=sessions.Jwks,
+        reading=True,
+        cors=False,
+    ),
+    Endpoint(method="GET", path=f"{V1}/openapi.json", handler=openapi, reading=True, cors=False),
+)
+
+
+def dialect(server: Server) -> Dialect:
+    return Dialect(server, SPEAKER, ENDPOINTS, admit=admit, cors=False)
