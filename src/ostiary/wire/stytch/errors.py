@@ -179,6 +179,7 @@ SAYINGS: dict[str, Said] = {
             "refresh_token_invalid",
             "refresh_token_revoked",
             "request_token_invalid",
+            "response_type_not_allowed",
             "response_type_unsupported",
             "scope_missing",
             "step_up_invalid",
