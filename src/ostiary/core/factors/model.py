@@ -18,6 +18,14 @@ Digest: TypeAlias = Callable[[bytes], bytes]  # keyed, with a key outside the da
 Matches: TypeAlias = Callable[[bytes, bytes], bool]  # (text, digest), in constant time
 
 
+LONGEST = 10  # digits that a code may have
+
+
+def well_formed(code: str) -> bool:
+    """ASCII digits and nothing else: other scripts' digits are no digits here (OTP-14)."""
+    return 0 < len(code) <= LONGEST and code.isascii() and code.isdigit()
+
+
 class Begun(Struct, frozen=True):
     """A challenge was opened: what to remember, and the code to send, if any."""
 

@@ -5,9 +5,7 @@ from ostiary.terms.contact import Channel
 from ostiary.terms.entropy import Entropy, digits
 from ostiary.terms.time import Instant
 
-from .model import Accepted, Begun, Digest, Matches, Rejected, Verdict
-
-LONGEST = 10  # digits that a code may have
+from .model import Accepted, Begun, Digest, Matches, Rejected, Verdict, well_formed
 
 
 class OneTimeCode:
@@ -34,11 +32,6 @@ class OneTimeCode:
         if well_formed(response) and matches(_bound(bound_to, response), expected):
             return Accepted(state)
         return Rejected("wrong_code")
-
-
-def well_formed(response: str) -> bool:
-    """ASCII digits and nothing else: other scripts' digits are no digits here (OTP-14)."""
-    return 0 < len(response) <= LONGEST and response.isascii() and response.isdigit()
 
 
 def _bound(bound_to: str, code: str) -> bytes:

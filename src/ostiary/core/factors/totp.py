@@ -6,7 +6,7 @@ from base64 import b32encode
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.time import Instant
 
-from .one_time_code import well_formed
+from .model import well_formed
 
 STEP = 30  # seconds (RFC 6238 §5.2)
 DIGITS = 6
