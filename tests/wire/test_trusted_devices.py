@@ -96,6 +96,25 @@ async def test_a_new_password_ends_every_trust(strict: World) -> None:
     assert (await login(bob)).json()["mfa_required"] is True
 
 
+async def test_a_second_factor_at_another_address_ends_every_trust(strict: World) -> None:
+    """TD-2: the mailbox that a code would have gone to is another one."""
+    bob = Person(strict, "bob@demo.localhost")
+    await trust(bob)
+    assert (await bob.post("/mfa/credentials/emails", {}, headers=bob.bearer)).status_code == 200
+    await trust(bob)
+    new = "bob2@demo.localhost"
+    await bob.post("/update-email", {"email": new}, headers=bob.bearer)
+    assert "mfa_required" not in (await login(bob)).json()  # not yet
+    body = {
+        "access_token": bob.tokens["access_token"],
+        "email": new,
+        "verification_code": await strict.code(new),
+    }
+    assert (await bob.post("/verify-email", body)).status_code == 204
+    bob.email = new
+    assert (await login(bob)).json()["mfa_required"] is True
+
+
 async def test_a_stranger_s_device_is_no_device_of_mine(strict: World) -> None:
     """TD-5: the cookie opens nothing by itself."""
     bob = Person(strict, "bob@demo.localhost", "a wrong password")

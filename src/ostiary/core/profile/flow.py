@@ -15,6 +15,7 @@ from .. import (
     challenges,
     clients,
     credentials,
+    devices,
     journal,
     login,
     projects,
@@ -220,9 +221,10 @@ async def _confirmed(
         await users.verify_contact(work, user.id, channel, challenge.recipient)
         await journal.record(work, "contact.verified", user=user.id, ip=ip, channel=channel)
         return
-    was_factor = channel is Channel.SMS and await _is_second_factor(work, user, channel)
+    was_factor = await _is_second_factor(work, user, channel)
     await users.set_address(work, user, channel, challenge.recipient, verified=True, ip=ip)
     if was_factor:
+        await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
         for credential in await credentials.of_user(work, user.id):
             if credential.kind is CredentialKind.SMS and credential.address == before:
                 await credentials.move(work, credential.id, challenge.recipient)
