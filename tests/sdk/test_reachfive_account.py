@@ -235,13 +235,3 @@ def test_a_further_second_factor_is_added_after_a_step_up(customer: Customer) ->
     assert customer.gets("startMfaEmailRegistration", after)["status"] == "enabled"
     begun = customer.gets("getMfaStepUpToken", {"options": customer.in_page})
     assert begun["amr"] == ["email", "sms"]
-
-
-# ---- what is not here
-
-
-def test_what_is_not_configured_says_so(customer: Customer) -> None:
-    customer.log_in(ANN)
-    unlinked = {"accessToken": customer.access_token, "identityId": "1"}
-    assert customer.refused("unlink", unlinked)["error"] == "missing_config"
-    assert customer.refused("getSignupData", "nonsense")["error"] == "resource_not_found"

@@ -761,9 +761,10 @@ def test_every_refusal_is_an_object_that_an_application_can_read(
         "error": "invalid_grant",
         "errorMessageKey": "error.accessToken.invalid",
     }
-    assert said(customer.refused("getSignupData", "nonsense")) == {
+    nothing = {**access, "trustedDeviceId": "nothing"}
+    assert said(customer.refused("removeTrustedDevice", nothing)) == {
         "error": "resource_not_found",
-        "errorMessageKey": "error.resource.notFound",
+        "errorMessageKey": "error.trustedDevice.notFound",
     }
     invalid = customer.refused("startPasswordless", {"authType": "pigeon", "stepUp": "x"})
     assert invalid["error"] == "invalid_request"

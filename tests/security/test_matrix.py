@@ -66,6 +66,7 @@ TABLE: dict[str, frozenset[str] | None] = {
     f"GET {V1}/openapi.json": PUBLIC,
     f"GET {V1}/sso/data": PUBLIC,
     f"GET {V1}/logout": PUBLIC,
+    f"GET {V1}/signup/data": PUBLIC,
     f"GET {V1}/custom-token/login": PUBLIC,
     "GET /oauth/authorize": PUBLIC,
     "GET /.well-known/openid-configuration": PUBLIC,

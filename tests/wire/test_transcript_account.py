@@ -28,6 +28,7 @@ FORGOT = "POST /identity/v1/forgot-password"
 RECOVER = "POST /identity/v1/account-recovery"
 UNLINK = "POST /identity/v1/unlink"
 CUSTOM_TOKEN = "GET /identity/v1/custom-token/login"
+SIGN_UP_DATA = "GET /identity/v1/signup/data"
 CONSENTS = "GET /identity/v1/config/consents"
 RESOURCE = "GET /identity/v1/resources/{name}"
 
@@ -345,11 +346,20 @@ async def test_a_profile_is_changed_by_its_owner_alone(
     said(await say(line, body, by=ann), 401, NO_TOKEN, www_authenticate="Bearer")
 
 
-@tells(UNLINK, CUSTOM_TOKEN)
+@tells(UNLINK, CUSTOM_TOKEN, SIGN_UP_DATA)
 async def test_there_are_no_other_providers(say: Say, ann: Person) -> None:
     await ann.log_in()
     said(await say(UNLINK, {"identity_id": "1"}, headers=ann.bearer), 400, NO_PROVIDER)
     said(await say(CUSTOM_TOKEN, query={"token": "x"}), 400, NO_PROVIDER, shared=None)
+    asked = {"client_id": "demo-shop", "token": "x"}
+    said(await say(SIGN_UP_DATA, query=asked), 400, NO_PROVIDER)
+    unknown = error(
+        "invalid_client",
+        "error.client.notFound",
+        "Unknown client",
+        details=detail("client_id", "Unknown client"),
+    )
+    said(await say(SIGN_UP_DATA, query={**asked, "client_id": "nobody"}), 400, unknown)
 
 
 @tells(CONSENTS, RESOURCE)

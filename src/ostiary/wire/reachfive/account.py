@@ -93,6 +93,11 @@ class ForgotBody(Struct, frozen=True, kw_only=True):
     return_to_after_account_recovery: Text | None = None
 
 
+class SignUpDataQuery(Struct, frozen=True, kw_only=True):
+    client_id: Text
+    token: Long
+
+
 async def update_profile(work: Work, call: Call) -> Response:
     """Change what the person says of themselves."""
     body: ProfileBody = call.body
@@ -248,6 +253,13 @@ async def _verify(
 ) -> Response:
     refused = await profile.verify_address(work, access, channel, address, code, ip=call.ip)
     return no_content() if refused is None else refusal(refused, call)
+
+
+async def sign_up_data(work: Work, call: Call) -> Response:
+    """What a social login has left to sign up with: there are none, and so no token of one."""
+    query: SignUpDataQuery = call.body
+    await clients.get(work, query.client_id)
+    raise Forbidden("provider_not_configured")
 
 
 async def not_configured(work: Work, call: Call) -> Response:

@@ -306,6 +306,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         status=204,
         limited=True,
     ),
+    _get(f"{V1}/signup/data", account.sign_up_data, query=account.SignUpDataQuery, reading=True),
     _get(f"{V1}/custom-token/login", account.not_configured, cors=False),
     _get(f"{V1}/config/consents", config.consents, answer=dict[str, Any], reading=True),
     _get(f"{V1}/resources/{{name}}", config.resource, answer=dict[str, Any], reading=True),
