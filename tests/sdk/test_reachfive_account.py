@@ -1,6 +1,8 @@
 """The rest of the vendor's SDK around a second factor: codes and links, profile, addresses, password (M6, M12)."""
 
 import secrets
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.sdk.customer import (
     said,
 )
 
+CLEOS_PHONE = "+33698765432"
 ANOTHER_PASSWORD = "seven herons on the sea wall"
 
 
@@ -97,6 +100,60 @@ def test_a_magic_link_signs_in_where_it_was_asked_for(customer: Customer) -> Non
     exchanged = {"code": code, "redirectUri": customer.redirect_uri}
     tokens = customer.gets("exchangeAuthorizationCodeWithPkce", exchanged)
     assert amr(customer.server, tokens) == ["email"]
+
+
+def test_a_code_by_sms_is_followed_by_a_second_factor(
+    customer: Customer, settings: Callable[..., None]
+) -> None:
+    """M3, *Always*: what the promise rejects with has what the step-up begins from."""
+    phone, email = a_phone_number(), an_address()
+    with_both = {"phoneNumber": phone, "email": email, "password": PASSWORD}
+    customer.tokens = customer.gets("signup", {"data": with_both, "auth": customer.in_page})
+    access = {"accessToken": customer.access_token}
+    customer.gets("startMfaEmailRegistration", access)
+    code = customer.server.code(to=email, purpose="mfa_activation")
+    customer.gets("verifyMfaEmailRegistration", {**access, "verificationCode": code})
+    customer.page.context.clear_cookies()
+    settings(mfa={"require_at_login": "always"})
+
+    asked = {"authType": "sms", "phoneNumber": phone}
+    assert customer.gets("startPasswordless", asked, customer.in_page) is None
+    right = {**asked, "verificationCode": customer.server.code(to=phone, purpose="login_code")}
+    settled = customer.settled("verifyPasswordless", right, customer.in_page)
+    assert settled["how"] == "rejected"
+    assert said(settled["value"]) == STEP_UP_REQUIRED
+    assert settled["value"]["mfaRequired"] is True
+    customer.step_up("email", email, tkn=settled["value"]["tkn"])
+    assert amr(customer.server, customer.tokens) == ["mfa", "email", "sms"]
+    assert customer.is_signed_in()
+
+    customer.page.context.clear_cookies()
+    auth = {"redirectUri": customer.redirect_uri, "state": "s"}
+    customer.server.advance(60)  # between two codes to one address
+    assert customer.gets("startPasswordless", asked, auth) is None
+    right = {**asked, "verificationCode": customer.server.code(to=phone, purpose="login_code")}
+    landed = customer.leaves("verifyPasswordless", right, auth, to=customer.redirect_uri)
+    assert (landed["mfa_required"], landed["state"]) == ("true", "s")
+    customer.step_up("email", email, tkn=landed["tkn"])
+    assert amr(customer.server, customer.tokens) == ["mfa", "email", "sms"]
+
+
+def test_a_magic_link_is_followed_by_a_second_factor(
+    customer: Customer, settings: Callable[..., None]
+) -> None:
+    """The same, by the button of our page."""
+    settings(mfa={"require_at_login": "always"})
+    asked = {"authType": "magic_link", "email": CLEO}
+    auth = {"redirectUri": customer.redirect_uri, "state": "s"}
+    assert customer.gets("startPasswordless", asked, auth) is None
+    customer.page.goto(customer.server.message(to=CLEO, purpose="login_link")["link"])
+    customer.page.get_by_role("button").click()
+    customer.page.wait_for_url(f"{customer.redirect_uri}?*")
+    landed = dict(parse_qsl(urlsplit(customer.page.url).query))
+    assert (landed["mfa_required"], landed["state"]) == ("true", "s")
+    customer.create_client()
+    customer.step_up("sms", CLEOS_PHONE, tkn=landed["tkn"])
+    assert amr(customer.server, customer.tokens) == ["mfa", "sms", "email"]
 
 
 # ---- what a person changes

@@ -8,7 +8,18 @@ from tests.conftest import MakeWorld
 from tests.wire.test_transcript_authorize import asked
 from tests.wire.test_transcript_mfa import SWITCHED_OFF, WRONG_CODE, switched, wrong
 from tests.wire.test_transcript_step_up import CODE
-from tests.wire.transcript import REMEMBERED, TOKEN, Say, detail, error, said, tells, told_at
+from tests.wire.transcript import (
+    ERROR_ID,
+    ISSUER,
+    REMEMBERED,
+    TOKEN,
+    Say,
+    detail,
+    error,
+    said,
+    tells,
+    told_at,
+)
 from tests.world import CALLBACK, CLIENT, PASSWORD, Person, World
 
 START = "POST /identity/v1/passwordless/start"
@@ -111,9 +122,46 @@ async def test_where_a_second_factor_must_follow_it_is_asked_for(
     await say(START, asked(**who), by=always)
     body = {**who, "verification_code": await always.code()}
     verified = await say(VERIFY, body, by=always)
-    said(verified, 200, {"tkn": TOKEN, "mfa_required": True})
+    needed = error(
+        "access_denied",
+        "error.authn.mfa.stepup.required",
+        "A second factor is needed before this login can be used.",
+    )
+    said(verified, 200, {"tkn": TOKEN, "mfa_required": True, **needed})
     bob = Person(always, "bob@demo.localhost")
     assert await bob.step_up_token(tkn=verified.json()["tkn"])
+
+
+@tells(START, VERIFY_BY_REDIRECT)
+async def test_a_redirect_leads_on_to_the_second_factor(say: Say, make_world: MakeWorld) -> None:
+    """To where the code was asked for, whatever the address bar says by now; once, and for a step-up alone."""
+    always = await make_world(
+        switched("{mfa: {require_at_login: always}}").replace(
+            "- email: bob", '- phone_number: "+33612345678"\n    email: bob'
+        ),
+        "always-by-code",
+    )
+    who = {"auth_type": "sms", "phone_number": "+33612345678"}
+    await say(START, asked(**who, state="s"), by=always)
+    query = {**who, "verification_code": await always.code(), "client_id": CLIENT, "state": "x"}
+    answer = await say(VERIFY_BY_REDIRECT, query=query, by=always)
+    to, _, told = told_at(answer.headers["location"])
+    assert to == CALLBACK
+    assert told == {
+        "error": "access_denied",
+        "error_id": ERROR_ID,
+        "error_description": "A second factor is needed before this login can be used.",
+        "error_message_key": "error.authn.mfa.stepup.required",
+        "error_user_msg": "A second factor is needed before this login can be used.",
+        "iss": ISSUER,
+        "tkn": TOKEN,
+        "mfa_required": "true",
+        "state": "s",
+    }
+    assert "set-cookie" not in answer.headers
+    bob = Person(always, "bob@demo.localhost")
+    assert "code=" not in (await bob.authorize(tkn=told["tkn"])).headers["location"]
+    assert await bob.step_up_token(tkn=told["tkn"])
 
 
 REFUSED: dict[str, tuple[dict[str, str | None], int, dict[str, Any]]] = {

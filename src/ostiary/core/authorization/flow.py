@@ -1,5 +1,7 @@
 """Answer an authorization request: by a `tkn`, by an SSO session, or by a step-up."""
 
+from msgspec.structs import replace
+
 from ostiary.terms.assurance import assess
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import NOBODY, made_at
@@ -138,7 +140,9 @@ async def complete_login(
     request = proved.transaction.request
     decision = await stepup.decide(work, Operation.LOG_IN, proved.user.id, (proved.proof,))
     if request is None or isinstance(decision, Prove):
-        return await login.admit(work, proved.user.id, proved.transaction.client_id, proved.proof)
+        client = proved.transaction.client_id
+        admitted = await login.admit(work, proved.user.id, client, proved.proof)
+        return replace(admitted, request=request)
     before = await sessions.find(work, session_secret)
     if before is not None:
         await sessions.end(work, before, ip=ip)

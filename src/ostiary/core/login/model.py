@@ -7,6 +7,7 @@ from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
 from ostiary.terms.ids import ClientId, UserId
 from ostiary.terms.secret import Secret, Token
 
+from ..clients.model import AuthorizationRequest
 from ..transactions.model import Transaction
 from ..users.model import Profile, User
 
@@ -34,12 +35,16 @@ class SignUp(Struct, frozen=True, kw_only=True):
 
 
 class LoggedIn(Struct, frozen=True, kw_only=True):
-    """`tkn`: good once, within a minute. `mfa_required`: good for a step-up and nothing else."""
+    """`tkn`: good once, within a minute. `mfa_required`: good for a step-up and nothing else.
+
+    `request`: what was asked for with the code or the link that let them in, and is not answered by it alone.
+    """
 
     user_id: UserId
     tkn: Token
     mfa_required: bool = False
     device: Token | None = None  # the trusted-device cookie's next value, where it was used
+    request: AuthorizationRequest | None = None
 
 
 class Proved(Struct, frozen=True, kw_only=True):

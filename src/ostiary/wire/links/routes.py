@@ -15,6 +15,7 @@ from ostiary.core import (
 )
 from ostiary.core.authorization.model import Answered
 from ostiary.core.challenges.model import LINK_PATH, Challenge
+from ostiary.core.clients.model import AuthorizationRequest
 from ostiary.core.transactions.model import Kind, Transaction
 from ostiary.core.work import Work
 from ostiary.terms.failures import Failure, Refused
@@ -69,7 +70,8 @@ async def follow(work: Work, call: Call) -> Response:
             )
             if isinstance(answered, Answered):
                 return await _on(work, call, target, answered)
-            return _to(target, {"tkn": str(answered.tkn), "mfa_required": "true"}, call)
+            further = {"tkn": str(answered.tkn), "mfa_required": "true", "iss": work.issuer}
+            return _to(target, further | _state(answered.request), call)
         case Kind.ENROL_EMAIL:
             enabled = await enrolment.verify_link(work, challenge, transaction, ip=call.ip)
             return _dead(call) if isinstance(enabled, Refused) else _to(target, {}, call)
@@ -92,10 +94,12 @@ async def _target(work: Work, challenge: Challenge, transaction: Transaction) ->
 async def _on(work: Work, call: Call, target: str | None, outcome: Answered | Refused) -> Response:
     if isinstance(outcome, Refused):
         return _dead(call)
-    parameters = {"code": outcome.code, "iss": work.issuer}
-    if outcome.request.state is not None:
-        parameters["state"] = outcome.request.state
+    parameters = {"code": outcome.code, "iss": work.issuer} | _state(outcome.request)
     return sso.remember(_to(target, parameters, call), outcome)
+
+
+def _state(request: AuthorizationRequest | None) -> dict[str, str]:
+    return {} if request is None or request.state is None else {"state": request.state}
 
 
 def _to(target: str | None, parameters: dict[str, str], call: Call) -> Response:

@@ -69,13 +69,19 @@ class VerifyQuery(AuthParameters, frozen=True, kw_only=True):
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """`code`, or, where a second factor must follow a login, `tkn` with `mfa_required`."""
+    """`code`; or, where a second factor must follow a login, `tkn` with `mfa_required`, spelled as an error besides:
+    the SDK takes the answer for nothing else, and rejects with all of it."""
 
     code: str | UnsetType = UNSET
     iss: str | UnsetType = UNSET
     state: str | UnsetType = UNSET
     tkn: str | UnsetType = UNSET
     mfa_required: bool | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+    error_id: str | UnsetType = UNSET
+    error_description: str | UnsetType = UNSET
+    error_message_key: str | UnsetType = UNSET
+    error_user_msg: str | UnsetType = UNSET
 
 
 async def start(work: Work, call: Call) -> Response:
@@ -144,7 +150,8 @@ async def verify(work: Work, call: Call) -> Response:
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
     if isinstance(outcome, LoggedIn):
-        return json(Verified(tkn=str(outcome.tkn), mfa_required=True))
+        needed = SPEAKER.fields(Refused("mfa_required"), call)
+        return json(Verified(tkn=str(outcome.tkn), mfa_required=True, **needed))
     verified = Verified(code=outcome.code, iss=work.issuer, state=outcome.request.state or UNSET)
     response = sso.remember(json(verified), outcome)
     # only a step-up's code makes a browser trusted: it has seen two factors there
@@ -165,10 +172,15 @@ async def verify_by_redirect(work: Work, call: Call) -> Response:
         asked_for = query.trust_device and query.challenge_id is not None
         return await trusted.trust(work, call, response, outcome.user_id, asked_for)
     refused = outcome if isinstance(outcome, Refused) else Refused("mfa_required")
-    target = await _listed(work, query)
+    told = {**SPEAKER.fields(refused, call), "iss": work.issuer}
+    if isinstance(outcome, LoggedIn) and outcome.request is not None:
+        target, state = outcome.request.redirect_uri, outcome.request.state
+        told |= {"tkn": str(outcome.tkn), "mfa_required": "true"}
+    else:
+        target, state = await _listed(work, query), query.state
     if target is None:
         return pages.refusal(refused, call)
-    return see_other(with_query(target, SPEAKER.fields(refused, call)))
+    return see_other(with_query(target, told if state is None else {**told, "state": state}))
 
 
 async def _listed(work: Work, query: VerifyQuery) -> str | None:
