@@ -25,6 +25,8 @@ ISSUER = "https://id.demo.localhost:8443"
 SHOP = "https://shop.demo.localhost:8443"
 CALLBACK = f"{SHOP}/callback"
 CLIENT = "demo-shop"
+PROJECT = "project-test-11111111-1111-4111-8111-111111111111"
+PROJECT_SECRET = "secret-test-anything"
 PASSWORD = "correct horse battery staple"
 COOKIE = "__Host-Session"
 MASTER = MasterKeys(sha256(b"the tests' master key").digest())
@@ -73,6 +75,14 @@ class World:
             transport=httpx2.ASGITransport(self.running.identity),
             base_url=f"{ISSUER}/admin/v1",
             headers={"authorization": f"Bearer {token}"} if token is not None else {},
+        )
+
+    def back_end(self, project: str = PROJECT, secret: str = PROJECT_SECRET) -> httpx2.AsyncClient:
+        """A back end with one of the project's secrets."""
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.running.identity),
+            base_url=f"{ISSUER}/v1",
+            auth=(project, secret),
         )
 
     def browser(self) -> httpx2.AsyncClient:
