@@ -318,6 +318,7 @@ def test_without_a_session_a_check_ends_at_once(customer: Customer) -> None:
     ("auth", "error", "key"),
     [
         ({"redirectUri": "https://evil.example/"}, "access_denied", "client.redirectUrlNotAllowed"),
+        ({"nonce": "n" * 3000}, "invalid_request", "parameter.invalid"),
         (
             {"codeChallenge": "x" * 43, "codeChallengeMethod": "plain"},
             "invalid_request",

@@ -20,6 +20,7 @@ from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from ostiary.core import clients, limits, projects
+from ostiary.core.clients.model import Registry
 from ostiary.core.limits import Window
 from ostiary.core.work import Actor, Crunch, OpenWork, Work, acting
 from ostiary.terms.entropy import Entropy
@@ -127,6 +128,11 @@ Admission: TypeAlias = Callable[[Work, Call], Awaitable[None]]
 FreeHandler: TypeAlias = Callable[[OpenWork, Call], Awaitable[Response]]
 
 
+# What to say where a call has failed, for which the speaker's words are not all; `None`: a bug. The registry: the
+# clients there are, or were when the database was last there.
+Failing: TypeAlias = Callable[[Failure | None, Call, Registry | None], Response]
+
+
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One line of a dialect's `routes.py`.
 
@@ -140,6 +146,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     handler: Handler | None = None
     free: FreeHandler | None = None
     slow: Callable[[Call], bool] = lambda call: False
+    failing: Failing | None = None
     body: Any = None
     query: Any = None
     answer: Any = None  # of the response, for the OpenAPI document
@@ -187,6 +194,7 @@ class Dialect:
         self._guard = guard
         self._admit = admit
         self._cors = cors
+        self._known: Registry | None = None
         self.endpoints = tuple(endpoints)
         by_path: dict[str, dict[str, Endpoint]] = {}
         for endpoint in endpoints:
@@ -219,16 +227,17 @@ class Dialect:
             await self._decode(endpoint, call)
             response = await self._run(endpoint, call, seen)
         except Failure as failure:
-            response = self.speaker.failure(failure, call)
+            response = await self._failed(endpoint, failure, call)
         except Exception:
             # the one place where anything may go wrong: logged whole, told to nobody
             log.exception("bug", route=endpoint.path if endpoint else None)
-            response = self.speaker.failure(None, call)
+            response = await self._failed(endpoint, None, call)
         _harden(response)
         if endpoint is None or endpoint.cors:
             response.headers["vary"] = "Origin"  # also where no page asks: caches must know
         if origin and readable:
-            allowed = seen.origins if seen.origins is not None else await self._origins()
+            self._known = seen.registry or self._known
+            allowed = seen.registry.origins if seen.registry else await self._origins()
             _share(response, origin, allowed)
         route = endpoint.path if endpoint else "unknown"
         self.server.observe(self.speaker.name, route, response.status_code)
@@ -300,14 +309,26 @@ class Dialect:
         if wait is not None:
             raise Throttled("too_many_requests", wait)
 
+    async def _failed(
+        self, endpoint: Endpoint | None, failure: Failure | None, call: Call
+    ) -> Response:
+        if endpoint is None or endpoint.failing is None:
+            return self.speaker.failure(failure, call)
+        return endpoint.failing(failure, call, await self._registry() or self._known)
+
     async def _origins(self) -> frozenset[str]:
+        """Nobody may read where the database is away, least of all by accident."""
+        registry = await self._registry()
+        return frozenset() if registry is None else registry.origins
+
+    async def _registry(self) -> Registry | None:
         try:
             async with self.server.open_work(reading=True) as work:
-                return (await clients.registry(work)).origins
+                self._known = await clients.registry(work)
         except Exception:
-            # the database is away: nobody may read, least of all by accident
             log.warning("origins unknown", exc_info=True)
-            return frozenset()
+            return None
+        return self._known
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
         """May a page ask? Also for what is not there: else it could not read that it is not."""
@@ -329,7 +350,7 @@ class _Origins:
     """The origins that may read an answer, as the request's own unit of work saw them."""
 
     def __init__(self, *, wanted: bool) -> None:
-        self.origins: frozenset[str] | None = None
+        self.registry: Registry | None = None
         self._wanted = wanted
 
     def watching(self, open_work: OpenWork) -> OpenWork:
@@ -339,7 +360,7 @@ class _Origins:
         @asynccontextmanager
         async def watched(*, reading: bool = False) -> AsyncIterator[Work]:
             async with open_work(reading=reading) as work:
-                self.origins = (await clients.registry(work)).origins
+                self.registry = await clients.registry(work)
                 yield work
 
         return watched

@@ -77,10 +77,10 @@ class ReachFive:
             response.headers["retry-after"] = str(refused.retry_after)
         return response
 
-    def fields(self, refused: Refused | Failure, call: Call) -> dict[str, Any]:
+    def fields(self, refused: Refused | Failure | None, call: Call) -> dict[str, Any]:
         """The same, as parameters of a redirect or a web message."""
         field = refused.field if isinstance(refused, Failure) else None
-        said = SAYINGS[refused.reason]
+        said = BUG if refused is None else SAYINGS[refused.reason]
         body = body_of(said, self._id(call), language_of(call), field)
         return {
             "error": body.error,

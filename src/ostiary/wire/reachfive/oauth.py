@@ -15,7 +15,7 @@ from ostiary.core.clients.model import AuthorizationRequest, Client
 from ostiary.core.grants.model import TokenRequest
 from ostiary.core.tokens.model import Minted
 from ostiary.core.work import OpenWork, Work
-from ostiary.terms.failures import Failure, Forbidden, Malformed, Refused, Unauthenticated
+from ostiary.terms.failures import Forbidden, Malformed, Refused, Unauthenticated
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
 
@@ -76,15 +76,10 @@ async def authorize(work: Work, call: Call) -> Response:
     a message hears of it; everything else is answered where the client asked for it.
     """
     query: AuthorizeQuery = call.body
-    waiting: tuple[str, ...] = ()
-    try:
-        client = await clients.get(work, query.client_id)
-        waiting = client.origins if query.response_mode == "web_message" else ()
-        clients.check_redirect(client, query.redirect_uri)
-        if _nowhere(query) and query.r5_request_token is None:
-            raise Malformed("redirect_uri_missing", field="redirect_uri")
-    except Failure as failure:
-        return pages.failure(failure, call, waiting)
+    client = await clients.get(work, query.client_id)
+    clients.check_redirect(client, query.redirect_uri)
+    if _nowhere(query) and query.r5_request_token is None:
+        raise Malformed("redirect_uri_missing", field="redirect_uri")
     try:
         if query.provider is not None:
             raise Forbidden("provider_not_configured", field="provider")

@@ -2,29 +2,51 @@
 
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.responses import Response
 
+from ostiary.core.clients import origin_of
+from ostiary.core.clients.model import Registry
 from ostiary.terms.failures import Failure, Forbidden, Refused
 
 from ..http import Call
 from ..page import language_of, nonce, page
 from .errors import SPEAKER
-from .sayings import SAYINGS
+from .sayings import BUG, SAYINGS
 
 
-def failure(failed: Failure, call: Call, waiting: tuple[str, ...] = ()) -> Response:
+def failure(
+    failed: Failure | None, call: Call, waiting: tuple[str, ...] = (), state: str | None = None
+) -> Response:
     """JSON, or a page where the browser would rather have one; `waiting`: the origins to tell instead."""
     if not prefers_a_page(call.request.headers.get("accept", "")):
         return SPEAKER.failure(failed, call)
-    said = SAYINGS[failed.reason]
+    said = BUG if failed is None else SAYINGS[failed.reason]
     if waiting:
         answer = SPEAKER.fields(failed, call) | {"iss": call.server.public_url}
+        if state is not None:
+            answer["state"] = state
         return web_message(answer, waiting, waiting, call, said.status)
     french = language_of(call) == "fr"
     title = "Cette demande ne peut pas aboutir" if french else "This request cannot be answered"
     return page(call, title, said.fr if french else said.en, status=said.status)
+
+
+def unanswered(failed: Failure | None, call: Call, known: Registry | None) -> Response:
+    """Where an authorization request could not even be read, or we could not do it: a page of a known client that
+    waits for a message hears of it, since the SDK waits for ever."""
+    query = call.request.scope["query_string"].decode("ascii", "replace")
+    asked = dict(reversed(parse_qsl(query, keep_blank_values=True)))  # of two the first
+    waits = asked.get("response_mode") == "web_message"
+    client = known.by_id.get(asked.get("client_id", "")) if known and waits else None
+    if client is None:
+        return failure(failed, call)
+    redirect_uri = asked.get("redirect_uri")
+    listed = redirect_uri is not None and redirect_uri in client.redirect_uris
+    listeners = (origin_of(redirect_uri),) if listed and redirect_uri else client.origins
+    return failure(failed, call, listeners, asked.get("state"))
 
 
 def refusal(refused: Refused, call: Call) -> Response:

@@ -17,6 +17,7 @@ from . import (
     login,
     mfa,
     oauth,
+    pages,
     passwordless,
     profile,
     webauthn,
@@ -311,7 +312,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _get(f"{V1}/config/consents", config.consents, answer=dict[str, Any], reading=True),
     _get(f"{V1}/resources/{{name}}", config.resource, answer=dict[str, Any], reading=True),
     _get(f"{V1}/openapi.json", openapi, answer=dict[str, Any], reading=True),
-    _get("/oauth/authorize", oauth.authorize, query=oauth.AuthorizeQuery, status=303, cors=False),
+    _get(
+        "/oauth/authorize",
+        oauth.authorize,
+        failing=pages.unanswered,
+        query=oauth.AuthorizeQuery,
+        status=303,
+        cors=False,
+    ),
     _post(
         "/oauth/token",
         oauth.token,
