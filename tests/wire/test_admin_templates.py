@@ -66,6 +66,15 @@ async def test_a_letter_is_replaced_and_speaks_at_once(world: World, cleo: Perso
     assert rendered.html is None
 
 
+async def test_a_new_mailbox_does_not_learn_of_the_old_one(world: World, ann: Person) -> None:
+    """M8: the reader's address is the one that the message goes to."""
+    await put(world, "/templates/email_verification/email", {**LETTER, "body": "{{ user.email }}"})
+    await ann.log_in()
+    new = "ann2@demo.localhost"
+    await ann.post("/update-email", {"email": new}, headers=ann.bearer)
+    assert (await world.message(new)).rendered.text == new
+
+
 async def test_an_empty_template_leaves_every_word_to_ours(world: World, bob: Person) -> None:
     await put(world, STEP_UP, MINE)
     await put(world, STEP_UP, {})

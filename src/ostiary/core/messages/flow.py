@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Unavailable
@@ -85,8 +86,12 @@ async def queue(
 ) -> None:
     """Committed with the decision to send; nothing is sent for what was rolled back.
 
+    Its reader's address is the one it goes to, which need not be the profile's: a second phone, or a new
+    mailbox, which must not learn of the old one.
     `drop`: written like any other, and never sent, because nobody is there (AB-1).
     """
+    sms = channel is Channel.SMS
+    reader = replace(person, phone_number=recipient) if sms else replace(person, email=recipient)
     variables = Variables(
         client_name=client_name,
         verification_code=code,
@@ -94,7 +99,7 @@ async def queue(
         lifetime=lifetime,
         action=action,
         origin_host=urlsplit(work.issuer).hostname,
-        user=person,
+        user=reader,
     )
     queued = Queued(recipient=recipient, locales=(person.lang, locale), variables=variables)
     await put(work, purpose, channel, queued, drop=drop)
