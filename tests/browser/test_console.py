@@ -87,7 +87,7 @@ def page(chromium: Browser, server: Server, admin: Administrator) -> Iterator[Pa
 
 
 def test_always_is_switched_on_and_off_again(page: Page) -> None:
-    """M3: with the keyboard alone."""
+    """M3, M10: with the keyboard alone."""
     page.get_by_role("link", name="MFA settings").press("Enter")
     page.get_by_label("Never", exact=True).focus()
     page.keyboard.press("ArrowDown")
@@ -99,7 +99,23 @@ def test_always_is_switched_on_and_off_again(page: Page) -> None:
     expect(page.get_by_label("Never", exact=True)).to_be_checked()
 
 
+def test_a_factor_is_switched_off_and_the_sdk_hears_of_it(page: Page, server: Server) -> None:
+    """M2, M10: what it asks first says what is offered; and on again."""
+
+    def offered() -> bool:
+        config = server.client().get("/identity/v1/config", params={"client_id": "demo-shop"})
+        return bool(config.json()["mfa_email_enabled"])
+
+    for on in (False, True):
+        page.goto("/console/settings")
+        page.locator("[name='mfa.factors.email'][type=checkbox]").set_checked(on)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_contain_text("Saved")
+        assert offered() is on
+
+
 def test_a_missing_prerequisite_is_named(page: Page) -> None:
+    """M1, M10."""
     page.goto("/console/settings")
     page.get_by_label("Single sign-on").uncheck()
     page.get_by_role("button", name="Save").click()
@@ -107,6 +123,7 @@ def test_a_missing_prerequisite_is_named(page: Page) -> None:
 
 
 def test_a_template_shows_what_it_says_while_it_is_written(page: Page, server: Server) -> None:
+    """M8, M10: previewed, tried, saved."""
     page.goto("/console/templates/mfa_step_up/sms?locale=")
     page.get_by_label("Text").fill("Yours: {{ verification_code }} ❄")
     expect(page.locator(".bubble")).to_have_text("Yours: 123456 ❄")

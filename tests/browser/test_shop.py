@@ -25,7 +25,7 @@ POST = """async ([url, body]) => (await fetch(url, {
 
 
 def test_a_purchase_with_a_phone(page: Page) -> None:
-    """M11, paying: the refusal says what was proved and what is wanted."""
+    """M4, M11, paying: the refusal says what was proved and what is wanted."""
     sign_up(page)
     pay(page)
     expect_refusal(page)

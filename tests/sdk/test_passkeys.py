@@ -111,6 +111,7 @@ def test_the_client_learns_that_there_are_passkeys(customer: Customer) -> None:
 
 
 def test_a_passkey_is_added_listed_used_and_removed(customer: Customer, phone: Phone) -> None:
+    """M12."""
     email = customer.sign_up()
     assert devices(customer) == []
     add(customer)
@@ -177,6 +178,7 @@ def test_nobody_else_can_use_it(customer: Customer, phone: Phone) -> None:
 
 
 def test_who_signs_up_with_a_passkey_is_signed_in(customer: Customer, phone: Phone) -> None:
+    """M12."""
     email = f"lea-{secrets.token_hex(4)}@demo.localhost"
     asked = {"profile": {"email": email, "givenName": "Lea"}, "friendlyName": "Lea’s phone"}
     customer.tokens = customer.gets("signupWithWebAuthn", asked, customer.in_page)
@@ -199,7 +201,7 @@ def test_who_signs_up_with_a_passkey_is_signed_in(customer: Customer, phone: Pho
 def test_who_has_lost_a_phone_gets_back_in(
     customer: Customer, browser: CDPSession, phone: Phone
 ) -> None:
-    """REC-5, WA-7: by the code of a recovery, which is good once; the lost one opens nothing more."""
+    """M12, REC-5, WA-7: by the code of a recovery, which is good once; the lost one opens nothing more."""
     email = customer.sign_up()
     add(customer)
     (lost,) = phone.passkeys()

@@ -55,6 +55,7 @@ def stepped_up(customer: Customer, email: str, channel: str) -> Json:
 
 
 def test_a_code_by_sms_signs_in(customer: Customer) -> None:
+    """M12: passwordless."""
     phone = signed_up_by_phone(customer)
     asked = {"authType": "sms", "phoneNumber": phone}
     assert customer.gets("startPasswordless", asked, customer.in_page) is None
@@ -87,7 +88,7 @@ def test_a_code_by_sms_signs_in_by_redirect(customer: Customer) -> None:
 
 
 def test_a_magic_link_signs_in_where_it_was_asked_for(customer: Customer) -> None:
-    """ML-2: the link shows a page; its button leads back to the application."""
+    """M12, ML-2: the link shows a page; its button leads back to the application."""
     asked = {"authType": "magic_link", "email": ANN}
     auth = {"redirectUri": customer.redirect_uri, "state": "s"}
     assert customer.gets("startPasswordless", asked, auth) is None
@@ -160,7 +161,7 @@ def test_a_magic_link_is_followed_by_a_second_factor(
 
 
 def test_the_profile_changes(customer: Customer) -> None:
-    """What is below `custom_fields` keeps its spelling, there and back."""
+    """M12: what is below `custom_fields` keeps its spelling, there and back."""
     customer.sign_up()
     customer.events()
     access = {"accessToken": customer.access_token}
@@ -173,6 +174,7 @@ def test_the_profile_changes(customer: Customer) -> None:
 
 
 def test_an_email_is_confirmed(customer: Customer) -> None:
+    """M12."""
     email = customer.sign_up()
     customer.events()
     access = {"accessToken": customer.access_token}
@@ -187,7 +189,7 @@ def test_an_email_is_confirmed(customer: Customer) -> None:
 
 
 def test_a_phone_number_is_added_and_confirmed(customer: Customer) -> None:
-    """M9: once it is, it becomes a second factor at once, without being named."""
+    """M9, M12: once it is, it becomes a second factor at once, without being named."""
     phone = a_phone_number()
     customer.sign_up()
     customer.events()
@@ -209,6 +211,7 @@ def test_a_phone_number_is_added_and_confirmed(customer: Customer) -> None:
 
 @pytest.mark.usefixtures("restored")
 def test_a_confirmed_email_changes_once_the_new_one_is_confirmed(customer: Customer) -> None:
+    """M12."""
     new = an_address()
     customer.log_in(ANN)
     access = {"accessToken": customer.access_token}
@@ -219,6 +222,7 @@ def test_a_confirmed_email_changes_once_the_new_one_is_confirmed(customer: Custo
 
 
 def test_a_password_changes(customer: Customer) -> None:
+    """M12."""
     email = customer.sign_up()
     change = {
         "accessToken": customer.access_token,
@@ -234,7 +238,7 @@ def test_a_password_changes(customer: Customer) -> None:
 
 
 def test_a_forgotten_password_is_set_anew(customer: Customer) -> None:
-    """AB-1, REC-5: nobody learns who is known; the code logs nobody in."""
+    """M12, AB-1, REC-5: nobody learns who is known; the code logs nobody in."""
     email = customer.sign_up()
     customer.page.context.clear_cookies()
     assert customer.gets("requestPasswordReset", {"email": an_address()}) is None

@@ -132,6 +132,7 @@ def frame(customer: Customer) -> None:
 
 
 def test_signing_up_in_the_page(customer: Customer) -> None:
+    """M12: sign-up."""
     assert customer.gets("getSessionInfo") == {"isAuthenticated": False}
     email = customer.sign_up(state="s-1", nonce="n-1")
 
@@ -244,6 +245,7 @@ def test_the_user_hears_it_in_the_language_of_the_client(customer: Customer) -> 
 
 
 def test_signing_in_by_redirect(customer: Customer) -> None:
+    """M12: login."""
     login = {
         "email": BOB,
         "password": DEMO_PASSWORD,
@@ -287,7 +289,7 @@ def test_a_code_is_worth_nothing_with_anything_else(
 
 
 def test_the_session_signs_in_again(customer: Customer) -> None:
-    """SSO in the page, in another tab, and by redirect."""
+    """M12: SSO in the page, in another tab, and by redirect."""
     customer.log_in(ANN)
     customer.events()
     again = customer.gets("checkSession", {"redirectUri": customer.redirect_uri})
@@ -348,6 +350,7 @@ def test_the_implicit_flow_is_refused_by_the_client_itself(customer: Customer) -
 
 
 def test_the_profile(customer: Customer) -> None:
+    """M12: the profile, read."""
     email = customer.sign_up()
     access = {"accessToken": customer.access_token}
     profile = customer.gets("getUser", access)
@@ -365,7 +368,7 @@ def test_how_strong_a_password_is(customer: Customer) -> None:
 
 
 def test_refreshing(customer: Customer) -> None:
-    """New tokens and no event; the token used before is worth nothing and takes the family with it."""
+    """M12: new tokens and no event; the token used before is worth nothing and takes the family with it."""
     customer.log_in(ANN)
     customer.events()
     first = customer.tokens["refreshToken"]
@@ -387,6 +390,7 @@ def test_refreshing(customer: Customer) -> None:
 
 
 def test_logging_out_revokes_and_forgets(customer: Customer) -> None:
+    """M12: logout."""
     customer.log_in(ANN)
     tokens = customer.tokens
     revoked = {"tokens": [tokens["accessToken"], tokens["refreshToken"]]}
@@ -638,7 +642,7 @@ def test_a_login_that_needs_a_second_factor_continues_with_it(
 def test_a_trusted_browser_is_spared_the_second_factor(
     customer: Customer, settings: Callable[..., None]
 ) -> None:
-    """A cookie of its own, until the person takes the trust back."""
+    """M3, M12: a cookie of its own, until the person takes the trust back."""
     settings(mfa={"require_at_login": "always"})
     assert customer.gets("remoteSettings")["rbaEnabled"] is True
     login = {"email": CLEO, "password": DEMO_PASSWORD, "auth": customer.in_page}

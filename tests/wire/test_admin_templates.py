@@ -138,7 +138,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str, str | None]] = [
 async def test_a_bad_template_is_refused_and_the_place_named(
     world: World, path: str, body: Any, where: str, message: str, nearest: str | None
 ) -> None:
-    """OTP-3, ML-8, SND-8; and what was there speaks on."""
+    """M8, OTP-3, ML-8, SND-8; and what was there speaks on."""
     admin = world.admin()
     before = (await admin.get(path)).json()
     for answer in (await admin.put(path, json=body), await admin.post(f"{path}/test", json=body)):
