@@ -71,6 +71,7 @@ EVENTS = {
     "devices.forgotten": "No browser of a person is trusted any longer.",
     "grant.revoked": "One grant ended: asked for, or its code or refresh token was used twice.",
     "grants.revoked": "Every grant of a user to a client ended, because a refresh token was revoked.",
+    "journal.forgotten": "Lines that were kept long enough were removed, and their seals say so.",
     "keys.rotated": "Next signing keys became current, current ones previous.",
     "login.proved": "A first factor was proved; a `tkn` was given.",
     "message.given_up": "A message could not be delivered, or not be written.",

@@ -19,7 +19,7 @@ from ostiary.core import keys, operators, projects
 from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
 from ostiary.core.work import Actor, OpenWork, acting
-from ostiary.drivers import database, sweeper
+from ostiary.drivers import database, sealer, sweeper
 from ostiary.drivers.inbox import Inbox, InboxCarrier
 from ostiary.drivers.outbox import Outbox
 from ostiary.drivers.telemetry import Telemetry
@@ -100,7 +100,10 @@ async def run(
             inbox.carriers_ok()
         await seed(open_work, deployment.configuration)
 
-    background = [asyncio.create_task(sweeper.run(open_work))]
+    background = [
+        asyncio.create_task(sweeper.run(open_work)),
+        asyncio.create_task(sealer.run(open_work)),
+    ]
     if carriers:
         background.append(asyncio.create_task(outbox.run(open_work)))
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from ostiary import cli
 from ostiary.app import opened
-from ostiary.core import messages
+from ostiary.core import messages, seals
 from ostiary.core.messages.model import Purpose, SmsTemplate, TemplateKey
 from ostiary.dev import DEMO_PROJECT, deployment_of
 from ostiary.terms.contact import Channel
@@ -214,6 +215,60 @@ def test_the_journal_ends_with_what_happened_last(data: Path) -> None:
     assert line.split()[1:] == ["user.removed", f"user={ann}", "actor=command-line"]
     assert told(data, "audit", "tail", "--since", "2999-01-01T00:00:00Z") == []
     assert run(data, "audit", "tail", "--since", "soon").exit_code == 2
+
+
+def alter(data: Path, statement: str) -> None:
+    with sqlite3.connect(data / "ostiary.sqlite3") as database:
+        database.execute(statement)
+
+
+def sealed(data: Path) -> None:
+    """As a server does it, a minute later."""
+
+    async def write() -> None:
+        deployment = deployment_of(data, f"sqlite:///{data / 'ostiary.sqlite3'}")
+        async with opened(deployment) as open_work, open_work() as work:
+            await seals.seal(work, work.now)
+
+    alter(data, "UPDATE server_state SET clock_offset = clock_offset + 60")
+    asyncio.run(write())
+
+
+def test_a_journal_that_was_altered_is_told(data: Path) -> None:
+    """AUD-1: exit code 1, and which lines."""
+    fresh = run(data, "audit", "verify")
+    assert fresh.exit_code == 0
+    assert fresh.stdout.splitlines()[-1] == "the journal holds"
+    sealed(data)
+    whole = told(data, "audit", "verify")
+    assert (whole["holds"], whole["seals"], whole["findings"]) == (True, 1, [])
+    assert whole["unsealed"] == {"lines": 0, "since": None}
+    assert run(data, "audit", "verify", "--head", whole["head"]).exit_code == 0
+    assert run(data, "audit", "verify", "--head", "1:0123456789abcdef").exit_code == 1
+    alter(data, "UPDATE journal SET ip = '192.0.2.1' WHERE event = 'user.created'")
+    altered = run(data, "audit", "verify", "--json")
+    assert altered.exit_code == 1
+    (finding,) = json.loads(altered.stdout)["findings"]
+    assert (finding["fault"], finding["seals"], len(finding["lines"])) == ("changed", [1, 1], 3)
+    in_words = run(data, "audit", "verify").stdout
+    assert in_words.startswith("changed: seal 1, ")
+    assert all(f"    {id}\n" in in_words for id in finding["lines"])
+    assert in_words.endswith("the journal does not hold\n")
+
+
+def test_what_was_kept_long_enough_is_forgotten(data: Path) -> None:
+    sealed(data)
+    lines = told(data, "audit", "verify")["lines"]
+    assert "nothing" in run(data, "audit", "forget", "--before", "2000-01-01T00:00:00Z").stdout
+    gone = run(data, "audit", "forget", "--before", "2999-01-01T00:00:00Z")
+    assert (gone.exit_code, gone.stdout) == (0, "the lines of 1 seals were forgotten\n")
+    report = told(data, "audit", "verify")
+    assert (report["holds"], report["forgotten"]["lines"]) == (True, lines)
+    (event,) = told(data, "audit", "tail")
+    assert (event["type"], event["data"]["lines"]) == ("journal.forgotten", lines)
+    bad = run(data, "audit", "forget", "--before", "soon")
+    assert bad.exit_code == 2
+    assert "--before" in bad.stderr
 
 
 @pytest.mark.parametrize(

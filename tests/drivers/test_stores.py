@@ -32,6 +32,8 @@ from ostiary.core.passkeys import store as passkeys
 from ostiary.core.passkeys.model import Newcomer, Pending
 from ostiary.core.projects import store as projects
 from ostiary.core.projects.model import Project, Settings
+from ostiary.core.seals import store as seals
+from ostiary.core.seals.model import Head, Seal
 from ostiary.core.sessions import store as sessions
 from ostiary.core.sessions.model import Session
 from ostiary.core.tokens import store as tokens
@@ -774,6 +776,54 @@ async def the_journal_records(work: Work) -> None:
     assert (by_somebody.ip, by_somebody.data) == ("192.0.2.7", {"actor": "somebody"})
 
 
+async def the_journal_is_read_as_it_is_kept(work: Work) -> None:
+    start = work.new_id()
+    for event in ("user.created", "keys.rotated", "account.locked"):
+        await journal.record(work, event, n=1)
+    await journal.write(work)
+    one, two, three = await journal.span(work, start, "g", 9)
+    assert (one.event, one.at, one.data) == ("user.created", work.now, b'{"n":1}')
+    assert await journal.span(work, start, three.id, 9) == (one, two)
+    assert await journal.span(work, two.id, "g", 1) == (two,)
+    assert await journal.since(work, two.id) == (2, work.now)
+    assert await journal.since(work, "g") == (0, None)
+    assert await journal.remove(work, start, three.id) == 2
+    assert await journal.span(work, start, "g", 9) == (three,)
+
+
+async def seals_are_kept(work: Work) -> None:
+    assert (await seals.newest(work), await seals.head(work)) == (None, None)
+    made = [
+        Seal(
+            number=number,
+            at=work.now,
+            until=work.new_id(),
+            lines=1,
+            first_at=work.now,
+            last_at=Instant(work.now + number),
+            entries=b"\0entries",
+            entries_digest=b"\0digest",
+            mac=b"\0mac",
+        )
+        for number in (1, 2, 4)
+    ]
+    for seal in made:
+        await seals.add(work, seal)
+    assert await seals.newest(work) == made[2]
+    assert await seals.after(work, 1, 9) == (made[1], made[2])
+    assert await seals.after(work, 0, 1) == (made[0],)
+    assert await seals.before(work, 4) == made[1]
+    assert await seals.before(work, 1) is None
+    await seals.forget(work, 1, b"\0meant")
+    assert await seals.old(work, Instant(work.now + 4), 9) == (made[1],)
+    forgotten = replace(made[0], entries=None, forgotten=b"\0meant")
+    assert await seals.after(work, 0, 1) == (forgotten,)
+    for number in (4, 5):
+        head = Head(number=number, mac=b"\0mac", signed=b"\0signed")
+        await seals.point(work, head)
+        assert await seals.head(work) == head
+
+
 async def a_change_is_announced(work: Work) -> None:
     await work.changed()
 
@@ -803,6 +853,8 @@ ROUND_TRIPS: tuple[RoundTrip, ...] = (
     templates_are_kept,
     the_clock_moves,
     the_journal_records,
+    the_journal_is_read_as_it_is_kept,
+    seals_are_kept,
     a_change_is_announced,
 )
 

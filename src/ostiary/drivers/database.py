@@ -60,6 +60,8 @@ def missing(url: str) -> bool:
 # in the order of their references; signing keys stay, because clients cache them
 _EMPTIED = (
     "journal",
+    "journal_seals",
+    "journal_head",
     "limits",
     "outbox",
     "grants",

@@ -1,5 +1,5 @@
 """What happened: append-only, written in the same transaction as the change. The audit trail."""
 
-from .store import page, record, tally, write
+from .store import first_id, page, record, remove, since, span, tally, write
 
-__all__ = ["page", "record", "tally", "write"]
+__all__ = ["first_id", "page", "record", "remove", "since", "span", "tally", "write"]

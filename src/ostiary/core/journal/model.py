@@ -18,6 +18,18 @@ class Event(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
+class Line(Struct, frozen=True, kw_only=True):
+    """An event exactly as it is kept, byte for byte."""
+
+    id: str
+    at: Instant
+    event: str
+    user_id: str | None
+    client_id: str | None
+    ip: str | None
+    data: bytes
+
+
 class Count(Struct, frozen=True, kw_only=True):
     """How often something happened; `of`: the channel, or the kind of credential, where the event says one."""
 

@@ -258,6 +258,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_journal_user", "journal", ["user_id", "id"])
     op.create_table(
+        "journal_seals",
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", AT, nullable=False),
+        sa.Column("until", ID, nullable=False),
+        sa.Column("lines", sa.Integer, nullable=False),
+        sa.Column("first_at", AT, nullable=False),
+        sa.Column("last_at", AT, nullable=False),
+        sa.Column("entries", sa.LargeBinary),  # none once the lines were forgotten
+        sa.Column("entries_digest", sa.LargeBinary, nullable=False),
+        sa.Column("mac", sa.LargeBinary, nullable=False),
+        sa.Column("forgotten", sa.LargeBinary),
+    )
+    op.create_table(
+        "journal_head",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False),
+        sa.Column("mac", sa.LargeBinary, nullable=False),
+        sa.Column("signed", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
         "administrators",
         sa.Column("id", ID, primary_key=True),
         sa.Column("email", sa.Text, nullable=False),
