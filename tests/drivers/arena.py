@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Sequence
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 import httpx2
@@ -12,7 +14,17 @@ from msgspec import Struct
 from ostiary.dev import DEMO_PROJECT
 from ostiary.drivers.database import Database
 from tests.running import Server
-from tests.world import AUTHORIZATION, CALLBACK, CLIENT, COOKIE, SHOP, VERIFIER, World
+from tests.world import (
+    AUTHORIZATION,
+    CALLBACK,
+    CLIENT,
+    COOKIE,
+    PROJECT,
+    PROJECT_SECRET,
+    SHOP,
+    VERIFIER,
+    World,
+)
 
 # the demo project, for people who ask for more codes, and guess more often, than people do
 RACES = (
@@ -33,6 +45,7 @@ class Shot(Struct, frozen=True):
     body: dict[str, Any] | None = None
     bearer: str | None = None
     session: str | None = None
+    back_end: bool = False  # with the project's secret
 
     @property
     def headers(self) -> dict[str, str]:
@@ -41,6 +54,9 @@ class Shot(Struct, frozen=True):
             headers["cookie"] = f"{COOKIE}={self.session}"
         if self.bearer is not None:
             headers["authorization"] = f"Bearer {self.bearer}"
+        if self.back_end:
+            secret = b64encode(f"{PROJECT}:{PROJECT_SECRET}".encode()).decode()
+            headers["authorization"] = f"Basic {secret}"
         return headers
 
 
@@ -123,6 +139,17 @@ class InProcess:
             shot.method, shot.path, json=shot.body, headers=shot.headers
         )
         return Answer(answer.status_code, answer.headers.get("location", ""), answer.text)
+
+
+class Workers(NamedTuple):
+    server: Server
+    url: str  # of their database
+
+
+def workers_at(url: str, folder: Path) -> Workers:
+    config = folder / "races.yaml"
+    config.write_text(RACES, encoding="utf-8")
+    return Workers(Server(folder / "data", config=config, database=url, workers=2), url)
 
 
 class BeforeWorkers:

@@ -14,6 +14,14 @@ from ostiary import app
 from ostiary.drivers.database import Database, connect
 from ostiary.wire.configuration.model import Configuration
 from tests.conftest import MakeWorld
+from tests.drivers.arena import (
+    RACES,
+    Arena,
+    BeforeWorkers,
+    InProcess,
+    Workers,
+    workers_at,
+)
 from tests.fakes import Clock, Dice
 from tests.postgres import Cluster
 from tests.world import World, demo_configuration, deployment_at, world_at
@@ -155,3 +163,23 @@ async def make_world(engine: Engine) -> AsyncIterator[MakeWorld]:
             return await stack.enter_async_context(world_at(deployment_at(url, configuration)))
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def workers(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Two of them on this engine."""
+    folder = tmp_path_factory.mktemp(f"races-{engine.name}")
+    workers = workers_at(engine.empty(), folder)
+    with workers.server:
+        yield workers
+
+
+@pytest.fixture(params=["one process", "two workers"])
+async def arena(request: pytest.FixtureRequest, make_world: MakeWorld) -> AsyncIterator[Arena]:
+    if request.param == "one process":
+        yield InProcess(await make_world(RACES, "races"))
+        return
+    workers: Workers = request.getfixturevalue("workers")
+    before = BeforeWorkers(workers.server, await connect(workers.url))
+    yield before
+    await before.close()

@@ -1,12 +1,12 @@
 """What is good once is good once, however many ask at the same moment (OTP-5, OTP-7, OA-3, OA-8, OPS-1)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 from secrets import randbelow, token_hex
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx2
 import pytest
@@ -21,55 +21,22 @@ from ostiary.terms.contact import Channel, EmailAddress
 from ostiary.terms.failures import Conflict
 from tests.conftest import MakeWorld
 from tests.drivers.arena import (
-    RACES,
     Answer,
     Arena,
     BeforeWorkers,
-    InProcess,
     Shot,
     authorize,
     exchange,
     refresh,
     verify,
     volley,
+    workers_at,
 )
 from tests.drivers.conftest import Engine
-from tests.running import Server
 from tests.world import AUTHORIZATION, CLIENT, PASSWORD, Person
 
 MANY = 100
 CAP = Codes().wrong_answers
-
-
-class Workers(NamedTuple):
-    server: Server
-    url: str  # of their database
-
-
-def workers_at(url: str, folder: Path) -> Workers:
-    config = folder / "races.yaml"
-    config.write_text(RACES, encoding="utf-8")
-    return Workers(Server(folder / "data", config=config, database=url, workers=2), url)
-
-
-@pytest.fixture(scope="module")
-def workers(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    """Two of them on this engine."""
-    folder = tmp_path_factory.mktemp(f"races-{engine.name}")
-    workers = workers_at(engine.empty(), folder)
-    with workers.server:
-        yield workers
-
-
-@pytest.fixture(params=["one process", "two workers"])
-async def arena(request: pytest.FixtureRequest, make_world: MakeWorld) -> AsyncIterator[Arena]:
-    if request.param == "one process":
-        yield InProcess(await make_world(RACES, "races"))
-        return
-    workers: Workers = request.getfixturevalue("workers")
-    before = BeforeWorkers(workers.server, await connect(workers.url))
-    yield before
-    await before.close()
 
 
 def a_number() -> str:

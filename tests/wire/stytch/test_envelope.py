@@ -75,7 +75,7 @@ async def test_what_is_not_there(ask: Ask, line: str, status: int, error_type: s
 async def test_who_does_not_say_who_they_are(
     world: World, headers: dict[str, str], status: int, error_type: str
 ) -> None:
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = {name.encode(): value.encode() for name, value in headers.items()}
     answer = await world.browser().get("/v1/debug/whoami", headers=encoded)
     assert (answer.status_code, answer.json()["error_type"]) == (status, error_type)
 
