@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from ostiary.core.factors import TOTP
 from tests.browser.visitor import flaws
@@ -17,18 +17,21 @@ EMAIL = "admin@demo.localhost"
 PASSWORD = "a heron waits on one leg"
 STEP = 30
 EXPECTED = ("status of 4", "frame is sandboxed")  # a form refused; a mail's script that did not run
-PATHS = ("", "/settings", "/templates", "/users", "/clients", "/journal", "/keys")
+PATHS = (
+    *("", "/settings", "/templates", "/users", "/clients", "/journal", "/keys"),
+    "/administrators",
+)
 
 
 class Administrator:
     """Who has the authenticator app. The link is printed once: one for all tests of this module."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, link: str | None = None) -> None:
         self.server = server
         self.secret = b""
+        self.link = link or self._printed()
 
-    @property
-    def link(self) -> str:
+    def _printed(self) -> str:
         (line,) = (line for line in self.server.printed if line.startswith("console "))
         return line.split()[1]
 
@@ -216,6 +219,79 @@ def test_a_client_is_made_and_shows_its_secret_once(page: Page) -> None:
     expect(page.get_by_role("link", name="till", exact=True)).to_have_count(0)
 
 
+def with_authenticator(page: Page) -> CDPSession:
+    """A virtual one: at hand, and its owner agrees and shows who they are."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return tools
+
+
+def test_a_passkey_is_made_signs_in_and_confirms(
+    page: Page, admin: Administrator, server: Server
+) -> None:
+    """ADM-1: under the strict policy, and with the keyboard alone once there is one."""
+    with_authenticator(page)
+    page.get_by_role("link", name="Administrators").click()
+    server.advance(300)
+    page.get_by_label("Name of a new one").fill("this laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("button", name="Use a passkey")).to_have_count(0)
+    page.get_by_label("Code of your authenticator app").fill(admin.code())
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("button", name="Make it")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("a way in from now on")
+    page.get_by_role("button", name="Sign out").press("Enter")
+    page.get_by_role("button", name="Use a passkey").press("Enter")
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    server.advance(300)
+    page.get_by_role("link", name="Keys").press("Enter")
+    page.get_by_role("button", name="Use a passkey").press("Enter")
+    expect(page.get_by_role("heading", name="Signing keys")).to_be_visible()
+    page.get_by_role("link", name="Administrators").click()
+    page.get_by_role("button", name="Remove the passkey this laptop").click()
+    expect(page.get_by_role("status")).to_contain_text("a way in no longer")
+
+
+def test_who_has_no_passkey_is_told(page: Page) -> None:
+    tools = with_authenticator(page)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("alert")).to_contain_text("No passkey was shown")
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_enabled()
+    tools.detach()
+
+
+def test_an_administrator_is_invited_and_removed(
+    page: Page, chromium: Browser, server: Server
+) -> None:
+    page.get_by_role("link", name="Administrators").click()
+    expect(page.get_by_text("the last one stays")).to_be_visible()
+    page.get_by_label("E-mail").fill("ops@demo.localhost")
+    page.get_by_role("button", name="Make a link").click()
+    other = Administrator(server, page.locator("#link").text_content())
+    with chromium.new_context(base_url=server.url, ignore_https_errors=True) as context:
+        theirs = opened(context, [])
+        other.set_up(theirs)
+        theirs.get_by_role("button", name="Become administrator").click()
+        expect(theirs.get_by_role("heading", name="Today")).to_be_visible()
+        page.reload()
+        page.goto("/console/administrators")
+        page.get_by_role("button", name="Remove ops@demo.localhost").click()
+        expect(page.get_by_role("status")).to_contain_text("Removed")
+        theirs.reload()
+        expect(theirs.get_by_role("heading", name="Sign in to the console")).to_be_visible()
+
+
 def test_who_signs_out_is_out(page: Page) -> None:
     page.get_by_role("button", name="Sign out").click()
     page.goto("/console/users")
@@ -254,3 +330,12 @@ def test_every_page_is_accessible_and_fits(
         for path in pages:
             page.goto(path)
             assert flaws(page) == [], path
+        for label, text, button in (
+            ("Name of a new one", "this laptop", "Add a passkey"),
+            ("E-mail", "second@demo.localhost", "Make a link"),
+        ):
+            page.goto("/console/administrators")
+            page.get_by_label(label).fill(text)
+            page.get_by_role("button", name=button).click()
+            expect(page.locator("#link, #passkey-said")).to_have_count(1)
+            assert flaws(page) == [], button

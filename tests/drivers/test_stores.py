@@ -27,7 +27,7 @@ from ostiary.core.limits import store as limits
 from ostiary.core.messages import store as messages
 from ostiary.core.messages.model import EmailTemplate, Purpose, SmsTemplate, TemplateKey
 from ostiary.core.operators import store as operators
-from ostiary.core.operators.model import Administrator
+from ostiary.core.operators.model import Administrator, Question
 from ostiary.core.passkeys import store as passkeys
 from ostiary.core.passkeys.model import Newcomer, Pending
 from ostiary.core.projects import store as projects
@@ -687,6 +687,68 @@ async def administrators_come_and_go(work: Work) -> None:
     assert not await operators.any_enrolled(work)
 
 
+async def administrators_are_several(work: Work) -> None:
+    ids = [work.new_id() for _ in range(2)]
+    for n, id in enumerate(ids):
+        one = Administrator(
+            id=id,
+            email=f"{n}@example.com",
+            password=b"\0hash",
+            sealed=b"\0sealed",
+            last_step=0,
+            created_at=work.now,
+        )
+        await operators.add(work, one)
+    await operators.add_link(
+        work,
+        "open",
+        "2@example.com",
+        digest=b"\0d",
+        sealed=b"\0s",
+        expires_at=Instant(work.now + 1),
+    )
+    await a_set_up_link(work, "over", "3@example.com")
+    (invited,) = await operators.invited(work)
+    assert (invited.email, invited.expires_at) == ("2@example.com", work.now + 1)
+    assert [await operators.remove_links(work, "2@example.com") for _ in range(2)] == [True, False]
+    assert [one.id for one in await operators.everyone(work)] == ids
+
+    first, second = ids
+    assert await operators.add_passkey(work, "laptop", first, "address", b"\0one")
+    assert not await operators.add_passkey(work, "other", second, "address", b"\0two")
+    kept = await operators.passkey(work, "address")
+    assert kept is not None
+    assert (kept.administrator_id, kept.state, kept.used_at) == (first, b"\0one", None)
+    assert await operators.used_passkey(work, kept, b"\0three")
+    assert not await operators.used_passkey(work, kept, b"\0four")
+    (used,) = await operators.passkeys(work, first)
+    assert used == replace(kept, state=b"\0three", used_at=work.now)
+    assert not await operators.remove_passkey(work, second, "laptop")
+    assert await operators.remove_passkey(work, first, "laptop")
+    assert await operators.passkey(work, "address") is None
+
+    for id in ("asked", "forgotten"):
+        question = Question(
+            id=id,
+            digest=b"\0d",
+            purpose="sign_in",
+            administrator_id=None,
+            name="",
+            expires_at=work.now,
+        )
+        await operators.add_question(work, question)
+    assert await operators.question(work, "asked", "confirm") is None
+    assert await operators.question(work, "asked", "sign_in") == replace(question, id="asked")
+    assert [await operators.spend_question(work, "asked") for _ in range(2)] == [True, False]
+    assert await operators.sweep(work, work.now) == 0
+    assert await operators.sweep(work, Instant(work.now + 1)) == 2  # the other, and the link
+
+    await operators.add_passkey(work, "laptop", first, "address", b"\0one")
+    assert not await operators.remove_one(work, "nobody")
+    assert [await operators.remove_one(work, id) for id in ids] == [True, False]
+    assert await operators.passkeys(work, first) == ()
+
+
 async def messages_are_queued(work: Work) -> None:
     ids = [work.new_id() for _ in range(4)]
     for id in ids:
@@ -849,6 +911,7 @@ ROUND_TRIPS: tuple[RoundTrip, ...] = (
     keys_are_kept,
     limits_are_counted,
     administrators_come_and_go,
+    administrators_are_several,
     messages_are_queued,
     templates_are_kept,
     the_clock_moves,

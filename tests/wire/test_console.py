@@ -8,81 +8,16 @@ from typing import Any
 import httpx2
 import pytest
 from msgspec import inspect
-from starlette.datastructures import URL
 
 from ostiary import app
-from ostiary.core import journal
 from ostiary.core.factors import TOTP
-from ostiary.core.journal.model import Event, Filter
 from ostiary.core.projects.model import Settings
 from ostiary.wire.console.fields import FIELDS, Choice
 from ostiary.wire.console.routes import CLOSED, ENDPOINTS, OPEN
 from tests.conftest import MakeWorld
+from tests.wire.console import ADMIN, PASSWORD, STEP, Console, events
 from tests.wire.forms import forms
 from tests.world import AUTHORIZATION, CLIENT, ISSUER, Person, World
-
-ADMIN = "admin@demo.localhost"
-PASSWORD = "a heron waits on one leg"
-STEP = 30
-
-
-class Console:
-    """A browser in front of the console, and the authenticator app beside it."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.http = world.browser()
-        self.http.headers["origin"] = ISSUER
-        self.secret = b""
-        self.page = ""
-
-    async def get(self, path: str) -> httpx2.Response:
-        return self._seen(await self.http.get(path))
-
-    async def post(self, path: str, origin: str = ISSUER, **form: str) -> httpx2.Response:
-        """A form of the page last seen."""
-        sent = {"csrf": self.csrf, **form}
-        return self._seen(await self.http.post(path, data=sent, headers={"origin": origin}))
-
-    @property
-    def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="(\w+)"', self.page)
-        return found[1] if found else ""
-
-    def _seen(self, answer: httpx2.Response) -> httpx2.Response:
-        if answer.status_code != 303:
-            self.page = answer.text
-        return answer
-
-    def code(self) -> str:
-        return TOTP.code(self.secret, self.world.clock.now // STEP)
-
-    async def next_code(self) -> str:
-        self.world.clock.advance(STEP)
-        return self.code()
-
-    async def invite(self, **more: Any) -> str:
-        link = await app.console_link(self.world.open_work, usual=ADMIN, **more)
-        assert link is not None
-        return URL(link).path
-
-    async def set_up(self) -> httpx2.Response:
-        link = await self.invite()
-        await self.get(link)
-        self.read_secret()
-        return await self.post(link, password=PASSWORD, again=PASSWORD, code=self.code())
-
-    def read_secret(self) -> None:
-        from base64 import b32decode
-
-        found = re.search(r'id="secret">([A-Z2-7 ]+)<', self.page)
-        assert found
-        self.secret = b32decode(found[1].replace(" ", ""))
-
-    async def sign_in(self, password: str = PASSWORD, code: str | None = None) -> httpx2.Response:
-        await self.get("/console/sign-in")
-        code = await self.next_code() if code is None else code
-        return await self.post("/console/sign-in", email=ADMIN, password=password, code=code)
 
 
 @pytest.fixture
@@ -96,11 +31,6 @@ async def admin(console: Console) -> Console:
     assert (await console.set_up()).status_code == 303
     await console.get("/console")
     return console
-
-
-async def events(world: World, name: str) -> tuple[Event, ...]:
-    async with world.open_work(reading=True) as work:
-        return await journal.page(work, Filter(event=name), most=10)
 
 
 # ---- coming in
@@ -226,6 +156,7 @@ async def test_every_page_refuses_strangers(world: World, endpoint: Any) -> None
         ("GET", "/console/static/{name}"),
         ("GET", "/console/sign-in"),
         ("POST", "/console/sign-in"),
+        ("POST", "/console/sign-in/passkey"),
         ("GET", "/console/set-up/{token}"),
         ("POST", "/console/set-up/{token}"),
     }
@@ -593,7 +524,7 @@ async def test_a_client_is_made_changed_and_removed(admin: Console, world: World
     assert kept["redirect_uris"] == NEW["redirect_uris"].split()
     assert (kept["public"], kept["default_scope"]) == (False, "openid profile")
     assert (await admin.post("/console/clients", **NEW)).status_code == 409
-    assert "client taken" in admin.page
+    assert "there is such a client already" in admin.page
     (path,) = re.findall(r'href="(/console/clients/https[^"]+)"', (await admin.get(LIST)).text)
     form = forms((await admin.get(path)).text)[path]
     assert form.items() >= {**NEW, "redirect_uris": "\n".join(kept["redirect_uris"])}.items() - {
@@ -687,7 +618,7 @@ async def test_a_user_is_made_with_all_that_they_need(admin: Console, world: Wor
 @pytest.mark.parametrize(
     ("change", "status", "said"),
     [
-        ({"email": "bob@demo.localhost"}, 409, "email: email taken"),
+        ({"email": "bob@demo.localhost"}, 409, "email: somebody has this address already"),
         ({"email": "", "phone_number": ""}, 422, "an email or a phone_number is needed"),
         ({"phone_number": "12"}, 422, "phone_number: "),
         ({"password": "password"}, 422, "password: password too weak"),

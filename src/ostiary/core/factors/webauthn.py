@@ -8,7 +8,9 @@ named, eligibility for backup never changes, and the signature is good before it
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -50,6 +52,15 @@ class Webauthn:
     authenticator = AuthenticatorClass.POSSESSION
     channel: Channel | None = None
     algorithms = ALGORITHMS
+
+    def domain_of(self, public_url: str) -> str | None:
+        """The domain that a passkey of this server can belong to; an address has none (§5.1.2)."""
+        host = urlsplit(public_url).hostname or ""
+        try:
+            ip_address(host)
+        except ValueError:
+            return host or None
+        return None
 
     def challenge_of(self, answer: Attested | Asserted) -> str | None:
         """The challenge that this answers, in base64url. Loads the library: on a thread, outside any work."""

@@ -76,7 +76,7 @@ async def enrol(
     )
     await store.add(work, administrator)
     await journal.record(work, "administrator.enrolled", ip=ip, email=invited.email)
-    return await _start(work, administrator, ip)
+    return await start(work, administrator, ip, by="code")
 
 
 async def approach(work: Work, email: str, *, ip: str) -> Attempt | Refused:
@@ -108,7 +108,7 @@ async def admit(
     await limits.forget(work, _bucket(email, attempt.ip))
     if verdict.state != present.password:
         await store.replace_password(work, present.id, verdict.state)
-    return await _start(work, present, attempt.ip)
+    return await start(work, present, attempt.ip, by="code")
 
 
 async def confirm(work: Work, session: Session, code: str, *, ip: str) -> Token | Refused:
@@ -120,6 +120,11 @@ async def confirm(work: Work, session: Session, code: str, *, ip: str) -> Token 
         await journal.record(work, "administrator.refused", ip=ip, email=session.email)
         return Refused("wrong_code")
     await limits.forget(work, _bucket(session.email, ip))
+    return await renew(work, session)
+
+
+async def renew(work: Work, session: Session) -> Token:
+    """The session goes on under a new secret, confirmed now."""
     following = work.new_token(session.id)
     if not await store.confirmed(work, session.id, session.digest, following.digest):
         raise Conflict("lost_race")
@@ -138,6 +143,22 @@ async def find(work: Work, token: Token | None) -> Session:
     return session
 
 
+async def remove(work: Work, id: str) -> bool:
+    """No administrator any more, with sessions, passkeys and links; False where it is nobody, or the last one."""
+    removed = await store.get(work, id)
+    if removed is None or not await store.remove_one(work, id):
+        return False
+    await store.remove_links(work, removed.email)
+    await journal.record(work, "administrator.removed", email=removed.email)
+    return True
+
+
+async def uninvite(work: Work, email: str) -> None:
+    """A set-up link is good no longer."""
+    if await store.remove_links(work, email):
+        await journal.record(work, "administrator.uninvited", email=email)
+
+
 async def sign_out(work: Work, session: Session) -> None:
     if await store.end(work, session.id):
         await journal.record(work, "administrator.signed_out", email=session.email)
@@ -148,10 +169,13 @@ def form_secret(work: Work, bound_to: bytes) -> str:
     return keys.digest(work, _FORM, bound_to).hex()
 
 
-async def _start(work: Work, administrator: Administrator, ip: str) -> tuple[Session, Token]:
+async def start(
+    work: Work, administrator: Administrator, ip: str, *, by: str
+) -> tuple[Session, Token]:
+    """A session. `by`: what beside the password, or instead of it, let them in."""
     token = work.new_token()
     await store.add_session(work, token.id, administrator.id, token.digest)
-    await journal.record(work, "administrator.signed_in", ip=ip, email=administrator.email)
+    await journal.record(work, "administrator.signed_in", ip=ip, email=administrator.email, by=by)
     session = Session(
         id=token.id,
         administrator_id=administrator.id,

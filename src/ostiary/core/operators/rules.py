@@ -1,15 +1,22 @@
 """How long a session in the console lives, and which password is good enough for one."""
 
+from base64 import urlsafe_b64encode
+from urllib.parse import urlsplit
+
+from ostiary.terms.ids import bytes_of
+from ostiary.terms.secret import Token
 from ostiary.terms.time import Instant, Seconds
 
-from ..factors import LONGEST_PASSWORD, password_strength
+from ..factors import LONGEST_PASSWORD, PASSKEY, password_strength
+from ..factors.model import Ceremony
 from ..projects.model import PasswordPolicy
-from .model import Session
+from .model import Question, Session
 
 IDLE = Seconds(1800)
 ABSOLUTE = Seconds(43_200)
 CONFIRMED = Seconds(300)  # how long a code is good for keys, secrets and users' factors (ADM-1)
 LINK = Seconds(86_400)
+QUESTION = Seconds(300)  # from the question to the answer of a passkey
 STRENGTH = 3  # zxcvbn's score: whoever is in here is in everywhere
 
 
@@ -30,3 +37,28 @@ def weakness(password: str, email: str, policy: PasswordPolicy) -> str | None:
     if password_strength(password, email, email.partition("@")[0]) < STRENGTH:
         return "The password is too easy to guess. Several words that nobody would put together are hard to."
     return None
+
+
+def relying_party(public_url: str) -> str | None:
+    """The RP ID: this very host, so that no application beside it can ask for an administrator's passkey."""
+    return PASSKEY.domain_of(public_url)
+
+
+def ceremony(public_url: str, token: Token, owner: str | None) -> Ceremony:
+    """What the answer must be for. A passkey verifies its user, and is both factors (ADM-1)."""
+    parts = urlsplit(public_url)
+    return Ceremony(
+        challenge=bytes_of(token.id) + token.secret,
+        relying_party=relying_party(public_url) or "",
+        origin=f"{parts.scheme}://{parts.netloc}",
+        verify_user=True,
+        user_handle=b"" if owner is None else bytes_of(owner),
+    )
+
+
+def answers(token: Token, question: Question, now: Instant) -> bool:
+    return token.opens(question.digest) and now < question.expires_at
+
+
+def handle(administrator: str) -> str:
+    return urlsafe_b64encode(bytes_of(administrator)).rstrip(b"=").decode()

@@ -1,16 +1,23 @@
+from msgspec.structs import asdict
+
 from ostiary.terms.time import Instant
 
 from ..work import Row, Work
-from .model import Administrator, Session
+from .model import Administrator, Invited, Passkey, Question, Session
 
 ANY = "SELECT id FROM administrators LIMIT 1"
 GET = "SELECT * FROM administrators WHERE id = :id"
 BY_EMAIL = "SELECT * FROM administrators WHERE email = :email"
+ALL = "SELECT * FROM administrators ORDER BY email"
 ADD = """
 INSERT INTO administrators (id, email, password, sealed, last_step, created_at)
 VALUES (:id, :email, :password, :sealed, :last_step, :now)
 """
 REMOVE = "DELETE FROM administrators WHERE email = :email"
+REMOVE_ONE = """
+DELETE FROM administrators WHERE id = :id
+AND EXISTS (SELECT 1 FROM administrators other WHERE other.id <> :id)
+"""
 REMOVE_ALL = "DELETE FROM administrators"
 REPLACE_PASSWORD = "UPDATE administrators SET password = :password WHERE id = :id"
 SPEND_STEP = "UPDATE administrators SET last_step = :step WHERE id = :id AND last_step < :step"
@@ -19,6 +26,7 @@ INSERT INTO console_links (id, email, digest, sealed, expires_at)
 VALUES (:id, :email, :digest, :sealed, :expires_at)
 """
 LINK = "SELECT * FROM console_links WHERE id = :id"
+LINKS = "SELECT email, expires_at FROM console_links WHERE expires_at > :now ORDER BY email"
 SPEND_LINK = "DELETE FROM console_links WHERE id = :id"
 REMOVE_LINKS = "DELETE FROM console_links WHERE email = :email"
 SWEEP_LINKS = "DELETE FROM console_links WHERE expires_at < :before"
@@ -38,6 +46,23 @@ UPDATE console_sessions SET seen_at = :now, confirmed_at = :now, digest = :diges
 WHERE id = :id AND digest = :before
 """
 END = "DELETE FROM console_sessions WHERE id = :id"
+ADD_PASSKEY = """
+INSERT INTO console_passkeys (id, administrator_id, address, state, created_at)
+VALUES (:id, :administrator, :address, :state, :now) ON CONFLICT (address) DO NOTHING
+"""
+PASSKEY = "SELECT * FROM console_passkeys WHERE address = :address"
+PASSKEYS = "SELECT * FROM console_passkeys WHERE administrator_id = :administrator ORDER BY id"
+USED_PASSKEY = """
+UPDATE console_passkeys SET state = :state, used_at = :now WHERE id = :id AND state = :before
+"""
+REMOVE_PASSKEY = "DELETE FROM console_passkeys WHERE id = :id AND administrator_id = :administrator"
+ADD_QUESTION = """
+INSERT INTO console_questions (id, digest, purpose, administrator_id, name, expires_at)
+VALUES (:id, :digest, :purpose, :administrator_id, :name, :expires_at)
+"""
+QUESTION = "SELECT * FROM console_questions WHERE id = :id AND purpose = :purpose"
+SPEND_QUESTION = "DELETE FROM console_questions WHERE id = :id"
+SWEEP_QUESTIONS = "DELETE FROM console_questions WHERE expires_at < :before"
 SWEEP = "DELETE FROM console_sessions WHERE seen_at < :before"
 
 
@@ -71,6 +96,16 @@ async def remove(work: Work, email: str) -> None:
     await work.sql.run(REMOVE, email=email)
 
 
+async def everyone(work: Work) -> tuple[Administrator, ...]:
+    return tuple(Administrator(**row) for row in await work.sql.all(ALL))
+
+
+async def remove_one(work: Work, id: str) -> bool:
+    """False where there is no such one, or nobody else. Two at once are removed one after the other."""
+    await work.sql.hold("administrators")
+    return await work.sql.run(REMOVE_ONE, id=id) == 1
+
+
 async def forget_all(work: Work) -> None:
     """Nobody is an administrator any more, until the next link is opened."""
     await work.sql.run(REMOVE_ALL)
@@ -97,13 +132,17 @@ async def link(work: Work, id: str) -> Row | None:
     return await work.sql.one(LINK, id=id)
 
 
+async def invited(work: Work) -> tuple[Invited, ...]:
+    return tuple(Invited(**row) for row in await work.sql.all(LINKS, now=work.now))
+
+
 async def spend_link(work: Work, id: str) -> bool:
     """True for exactly one caller."""
     return await work.sql.run(SPEND_LINK, id=id) == 1
 
 
-async def remove_links(work: Work, email: str) -> None:
-    await work.sql.run(REMOVE_LINKS, email=email)
+async def remove_links(work: Work, email: str) -> bool:
+    return await work.sql.run(REMOVE_LINKS, email=email) > 0
 
 
 async def add_session(work: Work, id: str, administrator: str, digest: bytes) -> None:
@@ -129,7 +168,50 @@ async def end(work: Work, id: str) -> bool:
     return await work.sql.run(END, id=id) == 1
 
 
+async def add_passkey(work: Work, id: str, administrator: str, address: str, state: bytes) -> bool:
+    """False where somebody has this one already."""
+    values = {"administrator": administrator, "address": address, "state": state}
+    return await work.sql.run(ADD_PASSKEY, id=id, now=work.now, **values) == 1
+
+
+async def passkey(work: Work, address: str) -> Passkey | None:
+    row = await work.sql.one(PASSKEY, address=address)
+    return None if row is None else Passkey(**row)
+
+
+async def passkeys(work: Work, administrator: str) -> tuple[Passkey, ...]:
+    rows = await work.sql.all(PASSKEYS, administrator=administrator)
+    return tuple(Passkey(**row) for row in rows)
+
+
+async def used_passkey(work: Work, passkey: Passkey, state: bytes) -> bool:
+    """False where another unit of work counted a use of it first."""
+    done = await work.sql.run(
+        USED_PASSKEY, id=passkey.id, before=passkey.state, state=state, now=work.now
+    )
+    return done == 1
+
+
+async def remove_passkey(work: Work, administrator: str, id: str) -> bool:
+    return await work.sql.run(REMOVE_PASSKEY, id=id, administrator=administrator) == 1
+
+
+async def add_question(work: Work, question: Question) -> None:
+    await work.sql.run(ADD_QUESTION, **asdict(question))
+
+
+async def question(work: Work, id: str, purpose: str) -> Question | None:
+    row = await work.sql.one(QUESTION, id=id, purpose=purpose)
+    return None if row is None else Question(**row)
+
+
+async def spend_question(work: Work, id: str) -> bool:
+    """True for exactly one caller."""
+    return await work.sql.run(SPEND_QUESTION, id=id) == 1
+
+
 async def sweep(work: Work, before: Instant) -> int:
-    """Forget sessions last seen, and links that ended, before this instant."""
-    links = await work.sql.run(SWEEP_LINKS, before=before)
-    return links + await work.sql.run(SWEEP, before=before)
+    """Forget sessions last seen, and links and questions that ended, before this instant."""
+    ended = await work.sql.run(SWEEP_LINKS, before=before)
+    ended += await work.sql.run(SWEEP_QUESTIONS, before=before)
+    return ended + await work.sql.run(SWEEP, before=before)

@@ -2,8 +2,6 @@
 
 from base64 import urlsafe_b64encode
 from functools import cache
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from ostiary.terms.failures import Forbidden
 from ostiary.terms.ids import UserId, bytes_of
@@ -21,22 +19,17 @@ _ID_SIZES = (16, 20, 32)
 
 
 def available(public_url: str) -> bool:
-    """A passkey belongs to a domain; an address has none (Web Authentication Level 3 §5.1.2)."""
-    try:
-        ip_address(urlsplit(public_url).hostname or "")
-    except ValueError:
-        return True
-    return False
+    return PASSKEY.domain_of(public_url) is not None
 
 
 @cache
 def relying_party(public_url: str) -> str:
     """The RP ID: the domain that this server shares with its applications, by the list of public suffixes."""
-    if not available(public_url):
+    host = PASSKEY.domain_of(public_url)
+    if host is None:
         raise Forbidden("passkeys_off")
     from publicsuffixlist import PublicSuffixList  # its table is needed once, and by few
 
-    host = urlsplit(public_url).hostname or ""
     return PublicSuffixList().privatesuffix(host) or host
 
 

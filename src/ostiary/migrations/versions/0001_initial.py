@@ -309,6 +309,31 @@ def upgrade() -> None:
         sa.Column("seen_at", AT, nullable=False),
         sa.Column("confirmed_at", AT, nullable=False),
     )
+    op.create_table(
+        "console_passkeys",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column(
+            "administrator_id",
+            ID,
+            sa.ForeignKey("administrators.id", ondelete="CASCADE"),
+            nullable=False,
+        ),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("state", sa.LargeBinary, nullable=False),
+        sa.Column("created_at", AT, nullable=False),
+        sa.Column("used_at", AT),
+    )
+    op.create_index("uq_console_passkeys_address", "console_passkeys", ["address"], unique=True)
+    op.create_index("ix_console_passkeys_owner", "console_passkeys", ["administrator_id"])
+    op.create_table(
+        "console_questions",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("administrator_id", ID),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("expires_at", AT, nullable=False),
+    )
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from ostiary.core import operators
@@ -26,7 +27,8 @@ from ostiary.terms.time import Instant
 
 from ..checking import Nonsense, Wrong
 from ..http import Call, FreeHandler, Handler, MethodNotAllowed, see_other
-from . import confirming, rendering
+from . import answers, confirming, rendering
+from .answers import Created, Used
 
 HOME = "/console"
 SIGN_IN = f"{HOME}/sign-in"
@@ -35,22 +37,32 @@ COOKIE = "__Host-Console"
 BROWSER = "__Host-Console-Browser"  # of somebody who is not signed in yet
 
 
+_TAKEN = {
+    "email_taken": "somebody has this address already",
+    "phone_taken": "somebody has this number already",
+    "client_taken": "there is such a client already",
+}
+
+
 class NotOurForm(Forbidden):
     """Posted from elsewhere, or from a page of a session that is over (SES-9)."""
 
 
 class Visit(Struct, frozen=True):
-    """One request of an administrator's. `kept`: a new password that the form brought, as its factor keeps it."""
+    """One request of an administrator's. `kept`: a new password that the form brought, as its factor keeps it.
+    `used`, `created`: what a passkey, or the browser, answered."""
 
     call: Call
     session: Session
     form_secret: str
     now: Instant
     kept: bytes | None = None
+    used: Used | None = None
+    created: Created | None = None
 
     @property
     def form(self) -> dict[str, str]:
-        body: dict[str, str] = self.call.body
+        body: dict[str, str] = self.call.body or {}
         return body
 
     def html(self, name: str, status: int = 200, **values: Any) -> Response:
@@ -83,11 +95,12 @@ def done(
     """
 
     async def handler(open_work: OpenWork, call: Call) -> Response:
-        kept = await _hashed(open_work, call) if hashing else None
+        brought = await _brought(open_work, call, hashing=hashing)
 
         async def attempt(failure: Failure | None = None) -> Response:
             async with open_work() as work:
-                visit = await _enter_by_form(work, call, kept)
+                visit = await _enter_by_form(work, call)
+                visit = replace(visit, **brought)
                 following: Token | None = None
                 if sensitive and not operators.confirmed_lately(visit.session, work.now):
                     confirmed = await confirming.confirm(work, visit)
@@ -111,24 +124,32 @@ def done(
     return handler
 
 
-async def _hashed(open_work: OpenWork, call: Call) -> bytes | None:
-    """The form's new password as its factor keeps it, on a thread; for nobody but administrators."""
+async def _brought(open_work: OpenWork, call: Call, *, hashing: bool) -> dict[str, Any]:
+    """What of the form needs a thread, and no unit of work; for nobody but administrators."""
+    form: dict[str, str] = call.body
+    password = form.get("password", "") if hashing else ""
+    if len(password.encode()) > LONGEST_PASSWORD:
+        password = ""  # it will be refused
+    if not (password or form.get("passkey") or form.get("made")):
+        return {}
     async with open_work() as work:
-        visit = await _enter_by_form(work, call)
-    password = visit.form.get("password", "")
-    if not password or len(password.encode()) > LONGEST_PASSWORD:
-        return None
-    return await call.server.crunch(PASSWORD.enrol, password)
+        await _enter_by_form(work, call)
+    crunch = call.server.crunch
+    return {
+        "kept": await crunch(PASSWORD.enrol, password) if password else None,
+        "used": await answers.used(crunch, form["passkey"]) if form.get("passkey") else None,
+        "created": await answers.created(crunch, form["made"]) if form.get("made") else None,
+    }
 
 
-async def _enter(work: Work, call: Call, kept: bytes | None = None) -> Visit:
+async def _enter(work: Work, call: Call) -> Visit:
     session = await operators.find(work, call.cookie(COOKIE))
     work.actor = Actor(session.email, call.ip)
-    return Visit(call, session, operators.form_secret(work, session.id.encode()), work.now, kept)
+    return Visit(call, session, operators.form_secret(work, session.id.encode()), work.now)
 
 
-async def _enter_by_form(work: Work, call: Call, kept: bytes | None = None) -> Visit:
-    visit = await _enter(work, call, kept)
+async def _enter_by_form(work: Work, call: Call) -> Visit:
+    visit = await _enter(work, call)
     check_form(call, visit.form_secret)
     return visit
 
@@ -137,7 +158,7 @@ def wrongs_of(failure: Failure) -> tuple[Wrong, ...]:
     """What a failure says of the form."""
     if isinstance(failure, Nonsense):
         return failure.wrongs
-    said = failure.reason.replace("_", " ")
+    said = _TAKEN.get(failure.reason) or failure.reason.replace("_", " ")
     message = f"{said}: {failure.detail}" if failure.detail else said
     return (Wrong(path=failure.field or "", message=message),)
 

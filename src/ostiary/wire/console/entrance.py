@@ -8,11 +8,12 @@ from ostiary.core import operators, projects
 from ostiary.core.factors import PASSWORD, TOTP
 from ostiary.core.operators.model import Invitation
 from ostiary.core.work import OpenWork, Work
-from ostiary.terms.failures import Refused
+from ostiary.terms.failures import Refused, Throttled
 from ostiary.terms.secret import Token, parse_token
+from ostiary.terms.time import Seconds
 
-from ..http import Call, see_other
-from . import confirming, rendering
+from ..http import Call, json, see_other
+from . import answers, confirming, rendering
 from .confirming import read_code, wait
 from .doors import (
     BROWSER,
@@ -29,6 +30,10 @@ from .doors import (
 
 WRONG = (
     "E-mail, password or code is wrong. A code is good once: wait for the next one if you used it."
+)
+
+WRONG_PASSKEY = (
+    "This is no administrator’s passkey, or it came too late. Try again, or use password and code."
 )
 
 
@@ -54,13 +59,37 @@ def _sign_in(work: Work, call: Call, status: int = 200, error: str = "") -> Resp
         error=error,
         email=form.get("email", ""),
         next=local(form.get("next") or call.parameters.get("next", HOME)),
+        available=operators.passkeys_available(work),
     )
     return recognise(response, browser)
 
 
-async def sign_in(open_work: OpenWork, call: Call) -> Response:
-    """Both factors at once: which of them was wrong is not told."""
+async def ask_for_passkey(work: Work, call: Call) -> Response:
+    """What a browser is asked, where somebody signs in with a passkey."""
+    check_form(call, _browser(work, call)[1])
+    wanted = await operators.ask_anybody_for_passkey(work, ip=call.ip)
+    if isinstance(wanted, Refused):
+        raise Throttled(wanted.reason, wanted.retry_after or Seconds(60))
+    return json(answers.request(wanted))
+
+
+async def _sign_in_by_passkey(open_work: OpenWork, call: Call) -> Response:
     form: dict[str, str] = call.body
+    async with open_work() as work:
+        check_form(call, _browser(work, call)[1])
+    used = await answers.used(call.server.crunch, form["passkey"])
+    async with open_work() as work:
+        admitted = await operators.sign_in_by_passkey(work, used.answer, used.challenge, ip=call.ip)
+        if isinstance(admitted, Refused):
+            return _sign_in(work, call, 401, WRONG_PASSKEY)
+    return remember(see_other(local(form.get("next", HOME))), admitted[1])
+
+
+async def sign_in(open_work: OpenWork, call: Call) -> Response:
+    """Both factors at once, and which of them was wrong is not told; or a passkey."""
+    form: dict[str, str] = call.body
+    if form.get("passkey"):
+        return await _sign_in_by_passkey(open_work, call)
     email = form.get("email", "").strip().lower()[:320]
     async with open_work() as work:
         check_form(call, _browser(work, call)[1])
@@ -129,14 +158,15 @@ async def set_up(open_work: OpenWork, call: Call) -> Response:
             if enrolled.reason == "link_invalid":
                 return _dead()
             late = enrolled.reason == "too_many_attempts"
-            said = wait(enrolled) if late else confirming.WRONG
+            said = wait(enrolled) if late else confirming.WRONG_CODE
             return await _set_up(work, call, invited, 429 if late else 422, said)
     return remember(see_other(HOME), enrolled[1])
 
 
 async def confirm_page(work: Work, visit: Visit) -> Response:
     """Another code, before something that matters."""
-    return confirming.ask(visit, CONFIRM, next=local(visit.call.parameters.get("next", HOME)))
+    onward = local(visit.call.parameters.get("next", HOME))
+    return await confirming.ask(work, visit, CONFIRM, next=onward)
 
 
 async def confirm(work: Work, visit: Visit) -> Response:

@@ -9,11 +9,26 @@ from ostiary.core.work import OpenWork
 from ostiary.terms.failures import NotFound
 
 from ..http import Call, Dialect, Endpoint, Server
-from . import accounts, applications, entrance, events, overview, people, policy, signing, texts
+from . import (
+    accounts,
+    administrators,
+    applications,
+    entrance,
+    events,
+    overview,
+    people,
+    policy,
+    signing,
+    texts,
+)
 from .doors import HOME, SIGN_IN, Page, Pages, done, shown
 
 STATIC = Path(__file__).parent / "static"
-_TYPES = {"console.css": "text/css", "console.js": "text/javascript"}
+_TYPES = {
+    "console.css": "text/css",
+    "console.js": "text/javascript",
+    "passkeys.js": "text/javascript",
+}
 _FORM = dict[str, str]
 _TEMPLATE = "/templates/{purpose}/{channel}"
 
@@ -52,6 +67,14 @@ OPEN = (
     Endpoint(method="GET", path=f"{HOME}/static/{{name}}", free=static, cors=False),
     Endpoint(method="GET", path=SIGN_IN, handler=entrance.sign_in_page, cors=False),
     Endpoint(method="POST", path=SIGN_IN, free=entrance.sign_in, body=_FORM, form=True, cors=False),
+    Endpoint(
+        method="POST",
+        path=f"{SIGN_IN}/passkey",
+        handler=entrance.ask_for_passkey,
+        body=_FORM,
+        form=True,
+        cors=False,
+    ),
     Endpoint(
         method="GET", path=f"{HOME}/set-up/{{token}}", handler=entrance.set_up_page, cors=False
     ),
@@ -117,6 +140,30 @@ CLOSED = (
     _page("/journal.json", events.export),
     _page("/keys", signing.listed, sensitive=True),
     _form("/keys/rotate", signing.rotate, sensitive=True),
+    _page("/administrators", administrators.listed),
+    _form(
+        "/administrators", administrators.invite, sensitive=True, again=administrators.listed_again
+    ),
+    _form("/administrators/uninvite", administrators.uninvite),
+    _form(
+        "/administrators/passkeys",
+        administrators.begin_passkey,
+        sensitive=True,
+        again=administrators.listed_again,
+    ),
+    _form(
+        "/administrators/passkeys/made",
+        administrators.add_passkey,
+        sensitive=True,
+        again=administrators.listed_again,
+    ),
+    _form("/administrators/passkeys/{id}/remove", administrators.remove_passkey, sensitive=True),
+    _form(
+        "/administrators/{id}/remove",
+        administrators.remove,
+        sensitive=True,
+        again=administrators.listed_again,
+    ),
     _page("/confirm", entrance.confirm_page),
     _form("/confirm", entrance.confirm),
     _form("/sign-out", entrance.sign_out),
