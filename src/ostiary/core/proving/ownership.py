@@ -1,0 +1,111 @@
+"""Whose an address is: found, or added for now; and its user's for good once it is proved."""
+
+from typing import NoReturn
+
+from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
+from ostiary.terms.failures import Malformed, NotFound
+from ostiary.terms.ids import ClientId, CredentialId, TransactionId, UserId
+from ostiary.terms.time import Seconds
+
+from .. import credentials, enrolment, journal, projects, transactions, users
+from ..transactions.model import Kind
+from ..users.model import Profile, User
+from ..work import Work
+from . import flow, rules
+from .model import Address, Dossier
+
+ADDING = Seconds(300)  # how long a new address waits for its proof
+
+
+async def aim(work: Work, channel: Channel, text: str, user: UserId | None) -> tuple[User, Address]:
+    """This address of this user, who is locked; it is added where it is new. Where no user is named: of its owner."""
+    if user is None:
+        owner = await users.by_contact(work, channel, text)
+        if owner is None and channel is Channel.EMAIL:
+            raise NotFound("email_not_found")
+        if owner is None:
+            raise NotFound("phone_not_found")
+        user = owner.id
+    if await users.lock(work, user) is None:
+        raise NotFound("user_not_found")
+    dossier = await flow.dossier(work, user)
+    address = rules.address_of(dossier, channel, text)
+    if address is None:
+        address = await _add(work, dossier, channel, text)
+    return dossier.user, address
+
+
+async def owner_or_new(
+    work: Work, channel: Channel, text: str, *, pending: bool, profile: Profile | None = None
+) -> tuple[User, bool]:
+    """Whoever has this address; a new user with it where nobody has, and then True."""
+    known = await users.by_contact(work, channel, text)
+    if known is not None:
+        return known, False
+    created = await users.create(
+        work,
+        profile or Profile(),
+        email=EmailAddress(text) if channel is Channel.EMAIL else None,
+        phone_number=PhoneNumber(text) if channel is Channel.SMS else None,
+    )
+    if pending:
+        await users.pend(work, created.id, pending=True)
+    return created, True
+
+
+async def find(work: Work, id: str) -> Address:
+    """The address of this id; `NotFound("method_not_found")` where there is none."""
+    owner = None
+    if (contact := await users.contact(work, id)) is not None:
+        owner, id = contact.user_id, contact.id
+    elif (credential := await credentials.get(work, CredentialId(id))) is not None:
+        owner = credential.user_id
+    elif (adding := await transactions.by_id(work, TransactionId(id))) is not None:
+        owner = adding.user_id
+    if owner is not None:
+        dossier = await flow.dossier(work, owner)
+        text = contact.address if contact else None
+        for address in rules.addresses(dossier):
+            if id == address.id or (contact and text == address.text):
+                return address
+    raise NotFound("method_not_found")
+
+
+async def confirm(work: Work, user: User, address: Address, *, with_session: bool) -> None:
+    """What a right answer says of the address: it is the user's, verified; a phone that was proved beside
+    another factor is a second factor from now on."""
+    if address.tentative is not None:
+        await users.release(work, user.id, address.channel, address.text)
+        if not await users.add_contact(
+            work, user.id, address.channel, address.text, work.now, id=address.id
+        ):
+            _taken(address.channel)
+        await journal.record(work, "contact.added", user=user.id, channel=address.channel)
+    else:
+        await users.verify_contact(work, user.id, address.channel, address.text)
+    wanted = (await projects.settings(work)).mfa_channels & {Channel.SMS}
+    if with_session and address.credential is None and address.channel in wanted:
+        project = ClientId((await projects.current(work)).id)
+        await enrolment.enable(
+            work, user, address.channel, address.text, project, contact=address.id
+        )
+
+
+async def _add(work: Work, dossier: Dossier, sort: Channel, text: str) -> Address:
+    """A new address waits for its proof, and is gone again where none comes."""
+    if rules.unverified(dossier):
+        raise Malformed("unverified_factors")
+    other = await users.by_contact(work, sort, text)
+    if other is not None and other.has_verified(sort, text):
+        _taken(sort)
+    project = ClientId((await projects.current(work)).id)
+    begun = await transactions.reopen(
+        work, Kind.ADD_CONTACT, dossier.user.id, project, ADDING, about=text
+    )
+    return rules.tentative(begun)
+
+
+def _taken(channel: Channel) -> NoReturn:
+    if channel is Channel.EMAIL:
+        raise Malformed("email_taken", field="email")
+    raise Malformed("phone_taken", field="phone_number")
