@@ -136,6 +136,7 @@ async def a_challenge(work: Work, transaction: Transaction) -> Challenge:
         created_at=work.now,
         expires_at=Instant(work.now + HOUR),
         link_digest=b"\0link",
+        browser_digest=b"\0browser",
         link_expires_at=Instant(work.now + DAY),
     )
     await challenges.add(work, challenge)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.sdk.customer import (
     ANN,
@@ -101,6 +102,25 @@ def test_a_magic_link_signs_in_where_it_was_asked_for(customer: Customer) -> Non
     exchanged = {"code": code, "redirectUri": customer.redirect_uri}
     tokens = customer.gets("exchangeAuthorizationCodeWithPkce", exchanged)
     assert amr(customer.server, tokens) == ["email"]
+
+
+def test_a_magic_link_is_of_no_use_elsewhere(customer: Customer, chromium: Browser) -> None:
+    """ML-3: who opens it first, in another browser, is told where it belongs; then it still works there."""
+    asked = {"authType": "magic_link", "email": ANN}
+    auth = {"redirectUri": customer.redirect_uri}
+    assert customer.gets("startPasswordless", asked, auth) is None
+    link = customer.server.message(to=ANN, purpose="login_link")["link"]
+    with chromium.new_context(ignore_https_errors=True) as elsewhere:
+        page = elsewhere.new_page()
+        page.goto(link)
+        expect(page.get_by_role("heading")).to_have_text("Open this where you began")
+        assert page.get_by_role("button").count() == 0
+        assert [cookie["name"] for cookie in elsewhere.cookies()] == []
+    customer.page.goto(link)
+    customer.page.get_by_role("button").click()
+    customer.page.wait_for_url(f"{customer.redirect_uri}?code=*")
+    customer.create_client()
+    assert customer.is_signed_in()
 
 
 def test_a_code_by_sms_is_followed_by_a_second_factor(

@@ -33,13 +33,14 @@ async def issue(
     action: str | None = None,
     locale: str | None = None,
     link: Link = Link.NONE,
+    browser: Token | None = None,
     lifetime: Seconds | None = None,
     though_locked: bool = False,
 ) -> Token | Refused:
     """Send a new code for this transaction; it replaces the one before and resets no count (S3).
 
     `lifetime`: of the code, where the application says so and not the template.
-    `though_locked`: for what lifts a lock, and for nothing else.
+    `though_locked`: for what lifts a lock, and for nothing else. `browser`: the only one that the link works in.
     """
     if not though_locked and (refusal := credentials.locked(user, work.now)):
         return refusal
@@ -81,6 +82,7 @@ async def issue(
             created_at=work.now,
             expires_at=after(work.now, lifetime or terms.code_lifetime),
             link_digest=linking.digest if linking else None,
+            browser_digest=browser.digest if linking and browser else None,
             link_expires_at=after(work.now, terms.link_lifetime) if linking else None,
         ),
     )
@@ -228,7 +230,9 @@ async def was_sent(work: Work, user: UserId, about: tuple[str, str], response: s
     )
 
 
-async def find_by_link(work: Work, token: Token | None) -> tuple[Challenge, Transaction] | Refused:
+async def find_by_link(
+    work: Work, token: Token | None, *, browser: Token | None = None
+) -> tuple[Challenge, Transaction] | Refused:
     """The challenge whose message held this link, and its open transaction, locked. Nothing is spent."""
     peeked = None if token is None else await store.get(work, ChallengeId(token.id))
     if token is None or peeked is None or not token.opens(peeked.link_digest):
@@ -237,6 +241,8 @@ async def find_by_link(work: Work, token: Token | None) -> tuple[Challenge, Tran
     challenge = None if transaction is None else await store.get(work, peeked.id)
     if transaction is None or challenge is None or not rules.link_open(challenge, work.now):
         return Refused("link_invalid")
+    if not rules.same_browser(challenge, browser):
+        return Refused("link_elsewhere")
     return challenge, transaction
 
 

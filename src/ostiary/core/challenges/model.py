@@ -34,4 +34,5 @@ class Challenge(Struct, frozen=True, kw_only=True):
     expires_at: Instant
     link_digest: bytes | None = None  # of the secret that only the message's link holds
     link_expires_at: Instant | None = None
+    browser_digest: bytes | None = None  # of the browser that asked, the only one the link works in
     closed_at: Instant | None = None

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from ostiary.terms.contact import Channel, PhoneNumber, country_of
 from ostiary.terms.failures import Refused
+from ostiary.terms.secret import Token
 from ostiary.terms.time import Instant, Seconds
 
 from ..limits import Window
@@ -66,6 +67,13 @@ def link_open(challenge: Challenge, now: Instant) -> bool:
         and challenge.link_expires_at is not None
         and now < challenge.link_expires_at
     )
+
+
+def same_browser(challenge: Challenge, browser: Token | None) -> bool:
+    """Is it the browser that asked for this link, where one did that could be told again (ML-3)?"""
+    if challenge.browser_digest is None:
+        return True
+    return browser is not None and browser.opens(challenge.browser_digest)
 
 
 def link_to(target: str, recipient: str, code: str) -> str:

@@ -8,6 +8,7 @@ from ostiary.terms.assurance import Proof
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Forbidden, Refused
 from ostiary.terms.ids import CredentialId
+from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
 from .. import challenges, credentials, journal, projects, transactions, users
@@ -32,8 +33,9 @@ async def start(
     address: str,
     *,
     locale: str | None = None,
+    browser: Token | None = None,
 ) -> Refused | None:
-    """Send a code, or a link, that answers this request."""
+    """Send a code, or a link, that answers this request; the link in this browser alone, if one is given."""
     settings = await projects.settings(work)
     if not settings.features.passwordless or (channel is Channel.SMS and not settings.features.sms):
         raise Forbidden("feature_off")
@@ -51,6 +53,7 @@ async def start(
         action=request.action,
         locale=locale,
         link=Link.OURS if kind is Kind.LOGIN_LINK else Link.NONE,
+        browser=browser,
     )
     return sent if isinstance(sent, Refused) else None
 

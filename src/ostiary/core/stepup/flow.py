@@ -138,8 +138,12 @@ async def send(
     waiting: Token | None = None,
     session_secret: Token | None = None,
     locale: str | None = None,
+    asking: Token | None = None,
 ) -> Token | Refused:
-    """Send a code to the credential of this channel; the challenge to answer with it. May be repeated."""
+    """Send a code to the credential of this channel; the challenge to answer with it. May be repeated.
+
+    `asking`: the browser that a mail's link will work in, where it can be told again.
+    """
     transaction = await transactions.find(work, step_up, Kind.STEP_UP)
     if transaction is None:
         return Refused("step_up_invalid")
@@ -169,6 +173,7 @@ async def send(
         action=request.action if request else None,
         locale=locale,
         link=Link.OURS,
+        browser=asking,
     )
 
 

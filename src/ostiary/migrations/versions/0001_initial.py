@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("credential_id", ID),
         sa.Column("expected", sa.LargeBinary, nullable=False),
         sa.Column("link_digest", sa.LargeBinary),
+        sa.Column("browser_digest", sa.LargeBinary),
         sa.Column("link_expires_at", AT),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("expires_at", AT, nullable=False),

@@ -21,7 +21,7 @@ from ostiary.core.work import Work
 from ostiary.terms.failures import Failure, Refused
 from ostiary.terms.secret import parse_token
 
-from .. import sso
+from .. import browser, sso
 from ..http import Call, Dialect, Endpoint, Server, see_other
 from ..page import language_of, page
 from . import texts
@@ -39,10 +39,12 @@ class Pages:
 
 async def show(work: Work, call: Call) -> Response:
     """What the button will do. Mail scanners and previews may look as often as they like."""
-    found = await challenges.find_by_link(work, parse_token(call.path_values["token"]))
+    found = await _found(work, call)
     language = language_of(call)
     text = None if isinstance(found, Refused) else texts.of(found[1].kind, language)
-    if isinstance(found, Refused) or text is None:
+    if isinstance(found, Refused):
+        return _refused(found, call)
+    if text is None:
         return _dead(call)
     client = await clients.get(work, found[1].client_id)
     return page(call, text.title, text.text.format(client=client.name), button=text.button)
@@ -50,9 +52,9 @@ async def show(work: Work, call: Call) -> Response:
 
 async def follow(work: Work, call: Call) -> Response:
     """Do it, once; then on to the application."""
-    found = await challenges.find_by_link(work, parse_token(call.path_values["token"]))
+    found = await _found(work, call)
     if isinstance(found, Refused):
-        return _dead(call)
+        return _refused(found, call)
     challenge, transaction = found
     target = await _target(work, challenge, transaction)
     match transaction.kind:
@@ -80,6 +82,11 @@ async def follow(work: Work, call: Call) -> Response:
             return _dead(call) if refused is not None else _to(target, {}, call)
         case _:
             return _dead(call)
+
+
+async def _found(work: Work, call: Call) -> tuple[Challenge, Transaction] | Refused:
+    token = parse_token(call.path_values["token"])
+    return await challenges.find_by_link(work, token, browser=browser.read(call))
 
 
 async def _target(work: Work, challenge: Challenge, transaction: Transaction) -> str | None:
@@ -110,6 +117,14 @@ def _to(target: str | None, parameters: dict[str, str], call: Call) -> Response:
         return see_other(target)
     separator = "&" if "?" in target else "?"
     return see_other(f"{target}{separator}{urlencode(parameters)}")
+
+
+def _refused(refused: Refused, call: Call) -> Response:
+    """Where it is the wrong browser nothing was done, and the right one goes on (ML-3)."""
+    if refused.reason != "link_elsewhere":
+        return _dead(call)
+    text = texts.ELSEWHERE[language_of(call)]
+    return page(call, text.title, text.text, status=403)
 
 
 def _dead(call: Call) -> Response:

@@ -49,6 +49,20 @@ DEAD = {
         "Ce lien n’est plus valable", "Il a expiré ou a déjà servi. Demandez-en un nouveau.", ""
     ),
 }
+ELSEWHERE = {
+    "en": Text(
+        "Open this where you began",
+        "This link works only in the browser where you asked for it. Open it there; or, if the message has a "
+        "code, type the code there.",
+        "",
+    ),
+    "fr": Text(
+        "Ouvrez ce lien là où vous avez commencé",
+        "Ce lien ne fonctionne que dans le navigateur où vous l’avez demandé. Ouvrez-le dans celui-ci ou, si le "
+        "message contient un code, saisissez-y le code.",
+        "",
+    ),
+}
 NOT_NOW = {
     "en": Text("This did not work", "Go back to where you started, and try again from there.", ""),
     "fr": Text("Cela n’a pas fonctionné", "Retournez d’où vous venez et réessayez.", ""),

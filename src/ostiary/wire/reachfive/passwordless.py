@@ -14,9 +14,9 @@ from ostiary.core.work import Work
 from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import ClientId
-from ostiary.terms.secret import parse_token
+from ostiary.terms.secret import Token, parse_token
 
-from .. import sso, trusted
+from .. import browser, sso, trusted
 from ..http import Call, json, no_content, see_other
 from . import pages
 from .errors import SPEAKER, refusal
@@ -87,8 +87,9 @@ class Verified(Struct, frozen=True, kw_only=True):
 async def start(work: Work, call: Call) -> Response:
     """Send a code or a link; again for a new one."""
     body: StartBody = call.body
+    asking = await browser.asking(work, call)
     if body.step_up is None:
-        return await _start_login(work, call, body)
+        return browser.remember(await _start_login(work, call, body, asking), asking)
     sent = await stepup.send(
         work,
         parse_token(body.step_up),
@@ -96,18 +97,21 @@ async def start(work: Work, call: Call) -> Response:
         waiting=parse_token(body.r5_request_token or ""),
         session_secret=sso.read(call),
         locale=call.locale,
+        asking=asking,
     )
     if isinstance(sent, Refused):
         return refusal(sent, call)
-    return json(ChallengeStarted(str(sent)))
+    return browser.remember(json(ChallengeStarted(str(sent))), asking)
 
 
-async def _start_login(work: Work, call: Call, body: StartBody) -> Response:
+async def _start_login(work: Work, call: Call, body: StartBody, asking: Token | None) -> Response:
     client = await clients.get(work, body.client_id)
     request = clients.accept(client, asked(body, ClientId(client.id), body.action))
     kind = Kind.LOGIN_LINK if body.auth_type == "magic_link" else Kind.LOGIN_CODE
     on, address = _address(body.auth_type, body.email, body.phone_number)
-    refused = await login.passwordless.start(work, request, kind, on, address, locale=call.locale)
+    refused = await login.passwordless.start(
+        work, request, kind, on, address, locale=call.locale, browser=asking
+    )
     work.queued.clear()  # a stranger is not told whether there was anything to send (AB-1)
     return no_content() if refused is None else refusal(refused, call)
 

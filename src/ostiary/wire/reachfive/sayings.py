@@ -183,6 +183,13 @@ SAYINGS: dict[str, Said] = {
         "This provider is not configured.",
         "Ce fournisseur n’est pas configuré.",
     ),
+    "link_elsewhere": Said(
+        403,
+        "access_denied",
+        "error.link.otherBrowser",
+        "This link works only in the browser where it was asked for.",
+        "Ce lien ne fonctionne que dans le navigateur où il a été demandé.",
+    ),
     "link_invalid": Said(
         401,
         "invalid_grant",

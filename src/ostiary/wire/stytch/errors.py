@@ -165,6 +165,7 @@ SAYINGS: dict[str, Said] = {
             "email_missing",
             "factor_not_registered",
             "grant_not_allowed",
+            "link_elsewhere",
             "link_invalid",
             "login_required",
             "no_credential",
