@@ -168,9 +168,9 @@ SDK_HEAD = f"""\
 
 What each method of the unmodified `@reachfive/identity-core` 1.41.0 calls, and whether this server has it. A method
 whose endpoint is not there rejects with `resource_not_found`. Methods that need a social provider, a custom token or
-an identity to unlink are refused, because nothing of the kind can be configured: `loginWithSocialProvider` and
-`instantiateOneTap`, which call `/oauth/authorize` with a `provider`, `loginWithCustomToken`, `getSignupData` and
-`unlink`. `on`, `off` and `checkUrlFragment` call nothing.
+an identity to unlink are refused, because nothing of the kind can be configured: `loginWithSocialProvider`, which
+calls `/oauth/authorize` with a `provider`, `loginWithCustomToken`, `getSignupData` and `unlink`. `on`, `off` and
+`checkUrlFragment` call nothing, and neither does `instantiateOneTap` without a Google client.
 """
 
 ERRORS_HEAD = f"""\

@@ -38,7 +38,7 @@ export async function accountStage({ news = "", focus } = {}) {
 }
 
 function line(what, value, { mark, label, press } = {}) {
-  const item = make("li", {}, make("span", {}, make("b", {}, what), " ", make("span", {}, value ?? "none"), mark ? make("span", { class: "chip channel" }, mark) : null));
+  const item = make("li", {}, make("span", {}, make("b", {}, what), " ", make("span", {}, value ?? "none"), " ", mark ? make("span", { class: "chip channel" }, mark) : null));
   if (label) {
     const button = make("button", { type: "button", class: "quiet", "aria-label": `${label}: ${what} ${value ?? ""}`.trim() }, label);
     onPress(button, press);
