@@ -45,6 +45,7 @@ VENDOR_KEYS = {
 EVENTS = {
     "account.locked": "Too many wrong answers in a row; no answer is judged until the lock is over.",
     "account.unlocked": "An operator had the wrong answers forgotten.",
+    "administrator.confirmed": "An administrator showed again who they are, before something that matters.",
     "administrator.enrolled": "Somebody became an administrator of the console, by a password and an app.",
     "administrator.invited": "A set-up link for the console was made.",
     "administrator.passkey_added": "An administrator may come into the console by a passkey.",

@@ -201,6 +201,8 @@ async def test_a_passkey_confirms_what_matters(admin: Console, world: World) -> 
     before = admin.http.cookies["__Host-Console"]
     assert "/console/set-up/" in (await admin.post(PAGE, **carried)).text
     assert admin.http.cookies["__Host-Console"] != before
+    (confirmed,) = await events(world, "administrator.confirmed")
+    assert confirmed.data == {"email": ADMIN, "by": "passkey", "actor": ADMIN}
     world.clock.advance(300)
     assert (await admin.post(PAGE, **carried)).status_code == 422  # a question is answered once
 

@@ -120,14 +120,15 @@ async def confirm(work: Work, session: Session, code: str, *, ip: str) -> Token 
         await journal.record(work, "administrator.refused", ip=ip, email=session.email)
         return Refused("wrong_code")
     await limits.forget(work, _bucket(session.email, ip))
-    return await renew(work, session)
+    return await renew(work, session, ip, by="code")
 
 
-async def renew(work: Work, session: Session) -> Token:
-    """The session goes on under a new secret, confirmed now."""
+async def renew(work: Work, session: Session, ip: str, *, by: str) -> Token:
+    """The session goes on under a new secret, confirmed now by this."""
     following = work.new_token(session.id)
     if not await store.confirmed(work, session.id, session.digest, following.digest):
         raise Conflict("lost_race")
+    await journal.record(work, "administrator.confirmed", ip=ip, email=session.email, by=by)
     return following
 
 

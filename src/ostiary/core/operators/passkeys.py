@@ -74,7 +74,7 @@ async def confirm(
     proved = await _prove(work, answer, challenge, Purpose.CONFIRM, ip)
     if proved is None or proved.id != session.administrator_id:
         return Refused("wrong_passkey")  # also where it is another administrator's
-    return await renew(work, session)
+    return await renew(work, session, ip, by="passkey")
 
 
 async def add(

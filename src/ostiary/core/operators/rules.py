@@ -12,7 +12,7 @@ from ..factors.model import Ceremony
 from ..projects.model import PasswordPolicy
 from .model import Question, Session
 
-IDLE = Seconds(1800)
+IDLE = Seconds(900)
 ABSOLUTE = Seconds(43_200)
 CONFIRMED = Seconds(300)  # how long a code is good for keys, secrets and users' factors (ADM-1)
 LINK = Seconds(86_400)
