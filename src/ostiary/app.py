@@ -18,6 +18,7 @@ from ostiary import migrations, settings
 from ostiary.core import keys, operators, projects
 from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
+from ostiary.core.operators.model import SET_UP_PATH
 from ostiary.core.work import Actor, OpenWork, acting
 from ostiary.drivers import database, sealer, sweeper
 from ostiary.drivers.inbox import Inbox, InboxCarrier
@@ -265,7 +266,7 @@ async def console_link(
             return None
         if first and await operators.any_enrolled(work):
             return None
-        return f"{work.issuer}{CONSOLE}/set-up/{await operators.invite(work, wanted)}"
+        return f"{work.issuer}{SET_UP_PATH}{await operators.invite(work, wanted)}"
 
 
 async def rotate_keys(open_work: OpenWork) -> None:

@@ -13,7 +13,7 @@ from ..factors.model import Accepted, Verdict
 from ..limits import Window
 from ..work import Work
 from . import rules, store
-from .model import Administrator, Attempt, Invitation, Session
+from .model import Administrator, Attempt, Invitation, Removal, Session
 
 _APP = "console authenticator"  # the purposes their keys are derived for
 _FORM = "console form"
@@ -144,14 +144,16 @@ async def find(work: Work, token: Token | None) -> Session:
     return session
 
 
-async def remove(work: Work, id: str) -> bool:
-    """No administrator any more, with sessions, passkeys and links; False where it is nobody, or the last one."""
+async def remove(work: Work, id: str) -> Removal:
+    """No administrator any more, with sessions, passkeys and links."""
     removed = await store.get(work, id)
-    if removed is None or not await store.remove_one(work, id):
-        return False
+    if removed is None:
+        return Removal.UNKNOWN
+    if not await store.remove_one(work, id):
+        return Removal.LAST
     await store.remove_links(work, removed.email)
     await journal.record(work, "administrator.removed", email=removed.email)
-    return True
+    return Removal.DONE
 
 
 async def uninvite(work: Work, email: str) -> None:

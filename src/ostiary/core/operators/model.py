@@ -6,6 +6,14 @@ from msgspec import Struct
 
 from ostiary.terms.time import Instant
 
+SET_UP_PATH = "/console/set-up/"  # of the server; the link's token follows
+
+
+class Removal(StrEnum):
+    DONE = "done"
+    UNKNOWN = "unknown"
+    LAST = "last"  # who is left alone cannot be removed: nobody could come in
+
 
 class Administrator(Struct, frozen=True, kw_only=True):
     """`sealed`: the secret of their authenticator app; `last_step`: of the code that was used last."""

@@ -17,7 +17,18 @@ from ..openapi import document
 from ..problems import MEDIA_TYPE, Problem, Problems
 from ..sections.clients import ClientSection
 from ..sections.people import NewPerson, PersonPatch
-from . import clients, credentials, devices, events, keys, sessions, settings, templates, users
+from . import (
+    administrators,
+    clients,
+    credentials,
+    devices,
+    events,
+    keys,
+    sessions,
+    settings,
+    templates,
+    users,
+)
 from .words import Listed
 
 PREFIX = "/admin/"
@@ -150,6 +161,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=ClientSection,
     ),
     _write("DELETE", f"{V1}/clients/{{client_id:path}}", clients.remove, status=204),
+    _get(f"{V1}/administrators", administrators.listed, Listed[administrators.AdministratorItem]),
+    _change(
+        "POST",
+        f"{V1}/administrators",
+        administrators.invite,
+        administrators.InvitationBody,
+        answer=administrators.Invitation,
+        status=201,
+    ),
+    _write("DELETE", f"{V1}/administrators/{{id}}", administrators.remove, status=204),
+    _get(f"{V1}/invitations", administrators.invitations, Listed[administrators.InvitationItem]),
+    _write("DELETE", f"{V1}/invitations/{{email}}", administrators.uninvite, status=204),
     _get(f"{V1}/keys", keys.listed, Listed[keys.KeyItem]),
     _write("POST", f"{V1}/keys/rotate", keys.rotate, answer=Listed[keys.KeyItem]),
     _get(f"{V1}/events", events.listed, Listed[events.EventItem], events.EventQuery),

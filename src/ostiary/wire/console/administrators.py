@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from ostiary.core import operators
 from ostiary.core.factors import PASSKEY
+from ostiary.core.operators.model import SET_UP_PATH, Removal
 from ostiary.core.work import Work
 from ostiary.terms.contact import email_address
 from ostiary.terms.failures import Failure, NotFound, Refused
@@ -16,7 +17,6 @@ from . import answers
 from .doors import HOME, SIGN_IN, Visit, forget, status_of, wrongs_of
 
 ADMINISTRATORS = f"{HOME}/administrators"
-SET_UP = f"{HOME}/set-up"
 LONGEST_NAME = 64
 _REFUSED = {
     "passkey_exists": "this passkey is somebody’s already",
@@ -37,7 +37,7 @@ async def invite(work: Work, visit: Visit) -> Response:
     """A set-up link, shown this once: a new administrator, or a new start for one."""
     email = email_address(visit.form.get("email", ""))
     token = await operators.invite(work, email)
-    return await _page(work, visit, invited=email, link=f"{work.issuer}{SET_UP}/{token}")
+    return await _page(work, visit, invited=email, link=f"{work.issuer}{SET_UP_PATH}{token}")
 
 
 async def uninvite(work: Work, visit: Visit) -> Response:
@@ -49,9 +49,10 @@ async def uninvite(work: Work, visit: Visit) -> Response:
 async def remove(work: Work, visit: Visit) -> Response:
     """No administrator any more, at once; never the last one."""
     id = visit.call.path_values["id"]
-    if not await operators.remove(work, id):
-        if all(one.id != id for one in await operators.everyone(work)):
-            raise NotFound("route_not_found")
+    removal = await operators.remove(work, id)
+    if removal is Removal.UNKNOWN:
+        raise NotFound("route_not_found")
+    if removal is Removal.LAST:
         raise Nonsense(Wrong(path="", message="the last administrator stays: invite another first"))
     if id == visit.session.administrator_id:
         return forget(see_other(SIGN_IN))

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ostiary.core.operators.model import SET_UP_PATH
 from ostiary.core.work import OpenWork
 from ostiary.terms.failures import NotFound
 
@@ -76,11 +77,11 @@ OPEN = (
         cors=False,
     ),
     Endpoint(
-        method="GET", path=f"{HOME}/set-up/{{token}}", handler=entrance.set_up_page, cors=False
+        method="GET", path=f"{SET_UP_PATH}{{token}}", handler=entrance.set_up_page, cors=False
     ),
     Endpoint(
         method="POST",
-        path=f"{HOME}/set-up/{{token}}",
+        path=f"{SET_UP_PATH}{{token}}",
         free=entrance.set_up,
         body=_FORM,
         form=True,
