@@ -27,7 +27,12 @@ METADATA = {
     "jwks_uri": f"{ISSUER}/.well-known/jwks.json",
     "response_types_supported": ["code"],
     "response_modes_supported": ["query", "web_message"],
-    "grant_types_supported": ["authorization_code", "refresh_token"],
+    "grant_types_supported": [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "password",
+    ],
     "code_challenge_methods_supported": ["S256"],
     "token_endpoint_auth_methods_supported": [
         "none",

@@ -23,7 +23,7 @@ async def mapped(templates: Templates, tmp_path: Path) -> AsyncIterator[World]:
     file = tmp_path / "countries.mmdb"
     file.write_bytes(mmdb({"192.0.2.0/24": "FR", "198.51.100.0/24": "DE"}))
     configuration = demo_configuration(ALWAYS)
-    url = await templates.copy(tmp_path / "mapped.sqlite3", configuration, "always")
+    url = await templates.copy(tmp_path / "mapped.sqlite3", configuration, "trusted-devices")
     deployment = replace(
         deployment_at(url, configuration),
         country_of=app.countries(file),
@@ -93,7 +93,7 @@ async def test_it_is_recorded_and_an_operator_sees_where(mapped: World) -> None:
 
 
 async def test_without_a_file_a_browser_is_trusted_from_anywhere(make_world: MakeWorld) -> None:
-    bob = Person(await make_world(ALWAYS, "always"), BOB)
+    bob = Person(await make_world(ALWAYS, "trusted-devices"), BOB)
     await trust(bob)
     assert not await asked(at(bob, ABROAD))
 

@@ -21,7 +21,7 @@ DEVICE = "__Host-trusted-device-id"
 
 @pytest.fixture
 async def strict(make_world: MakeWorld) -> World:
-    return await make_world(ALWAYS, "always")
+    return await make_world(ALWAYS, "trusted-devices")
 
 
 async def login(person: Person) -> httpx2.Response:
