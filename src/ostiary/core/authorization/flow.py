@@ -18,6 +18,7 @@ from .. import (
     stepup,
     tokens,
     transactions,
+    users,
 )
 from ..challenges.model import Challenge
 from ..clients.model import AuthorizationRequest
@@ -61,8 +62,9 @@ async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> 
         return Refused("tkn_invalid")
     if login.mfa_required:
         return Refused("mfa_required")  # this `tkn` opens a step-up and nothing else (SES-3)
-    if refusal := await credentials.locked_since(work, login.user_id, made_at(login.id)):
-        return refusal  # since the password was right (AB-9)
+    user = await users.get(work, login.user_id)
+    if refusal := credentials.locked_since(user, made_at(login.id), work.now):
+        return refusal
     assured = assess(login.proofs, (await projects.settings(work)).assurance)
     if rules.too_old(request, assured, work.now, anew=True):
         return Refused("login_required")

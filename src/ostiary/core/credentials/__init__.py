@@ -1,7 +1,7 @@
 """A user's enrolled authenticators, and what an answer to one of them leads to."""
 
-from .flow import count_failure, enrol, enrol_address, locked_since, settle
-from .rules import locked, proof_of
+from .flow import count_failure, enrol, enrol_address, settle
+from .rules import locked, locked_since, proof_of
 from .store import (
     forget_failures,
     get,

@@ -4,7 +4,7 @@ from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Conflict, Refused
 from ostiary.terms.ids import CredentialId, UserId
-from ostiary.terms.time import Instant, Seconds
+from ostiary.terms.time import Seconds
 
 from .. import journal, projects, users
 from ..factors import OUT_OF_BAND
@@ -101,14 +101,3 @@ async def count_failure(
     if locked_until is not None:
         await store.forget_failures(work, user)
         await journal.record(work, "account.locked", user=user, ip=ip, until=locked_until)
-
-
-async def locked_since(work: Work, user: UserId, then: Instant) -> Refused | None:
-    """What was let in then and is only now redeemed: has its account been locked meanwhile (AB-9)?
-
-    A lock that was there already did not keep it out: live sessions go on.
-    """
-    present = await users.lock(work, user)
-    if present is None or present.locked_at is None or present.locked_at < then:
-        return None
-    return rules.locked(present, work.now)

@@ -15,6 +15,16 @@ def locked(user: User, now: Instant) -> Refused | None:
     return Refused("account_locked", retry_after=Seconds(user.locked_until - now))
 
 
+def locked_since(user: User | None, then: Instant, now: Instant) -> Refused | None:
+    """What was let in then and is only now redeemed: has its account been locked meanwhile (AB-9)?
+
+    A lock that was there already did not keep it out: live sessions go on.
+    """
+    if user is None or user.locked_at is None or user.locked_at < then:
+        return None
+    return locked(user, now)
+
+
 def proof_of(
     credential: Credential, now: Instant, ip: str | None, *, user_verified: bool = False
 ) -> Proof:

@@ -25,11 +25,11 @@ async def exchange(work: Work, client: Client, request: TokenRequest) -> Minted 
         raise Malformed("redirect_uri_mismatch", field="redirect_uri")
     if not _verified(grant, request.code_verifier):
         return Refused("code_verifier_wrong")
-    if refusal := await credentials.locked_since(work, grant.user_id, made_at(grant.id)):
-        return refusal
     user = await users.get(work, grant.user_id)
     if user is None:
         return Refused("code_invalid")
+    if refusal := credentials.locked_since(user, made_at(grant.id), work.now):
+        return refusal
     return await tokens.redeem(work, client, grant, user)
 
 

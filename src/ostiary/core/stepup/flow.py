@@ -73,8 +73,8 @@ async def begin(
     if evidence.tkn is not None and (login is None or login.client_id != client.id):
         return Refused("tkn_invalid")
     if login is not None:
-        begun = made_at(login.id)
-        if refusal := await credentials.locked_since(work, login.user_id, begun):
+        known = await users.get(work, login.user_id)
+        if refusal := credentials.locked_since(known, made_at(login.id), work.now):
             return refusal
     session = await sessions.find(work, evidence.session_secret)
     _check_one_user(login, evidence, session)
