@@ -125,6 +125,32 @@ def test_a_missing_prerequisite_is_named(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("features.mfa: needs features.sso")
 
 
+def test_what_is_typed_is_kept_where_it_is_wrong(page: Page) -> None:
+    """M10: with the keyboard, from what is wrong to the field that says why."""
+    page.goto("/console/settings")
+    page.get_by_label("Digits of a code").fill("4")
+    page.get_by_label("Countries that SMS may go to").fill("fr, germany")
+    page.get_by_label("An access token lives").fill("1200")
+    page.get_by_role("button", name="Save").press("Enter")
+    page.get_by_role("alert").get_by_role("link", name="codes.length").press("Enter")
+    length = page.get_by_label("Digits of a code")
+    expect(length).to_have_value("4")
+    expect(length).to_have_attribute("aria-invalid", "true")
+    expect(length).to_have_accessible_description(re.compile("6 to 10"))
+    expect(page.get_by_label("Countries that SMS may go to")).to_have_value("FR, GERMANY")
+    expect(page.get_by_label("An access token lives")).to_have_value("1200")
+    length.fill("8")
+    page.get_by_label("Countries that SMS may go to").fill("fr de")
+    page.get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.get_by_label("Countries that SMS may go to")).to_have_value("FR, DE")
+    page.get_by_label("Countries that SMS may go to").fill("")
+    page.get_by_label("Digits of a code").fill("6")
+    page.get_by_label("An access token lives").fill("3600")
+    page.get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+
+
 def test_a_template_shows_what_it_says_while_it_is_written(page: Page, server: Server) -> None:
     """M8, M10: previewed, tried, saved."""
     page.goto("/console/templates/mfa_step_up/sms?locale=")
@@ -199,6 +225,7 @@ def test_a_user_is_made_and_edited_with_the_keyboard(
 
 
 def test_a_client_is_made_and_shows_its_secret_once(page: Page) -> None:
+    """M10, ADM-4."""
     page.get_by_role("link", name="Clients").click()
     page.get_by_role("link", name="New client").click()
     page.get_by_label("Client id").fill("till")
@@ -274,6 +301,7 @@ def test_who_has_no_passkey_is_told(page: Page) -> None:
 def test_an_administrator_is_invited_and_removed(
     page: Page, chromium: Browser, server: Server
 ) -> None:
+    """M10: the link is all that they need, and being removed is felt at once."""
     page.get_by_role("link", name="Administrators").click()
     expect(page.get_by_text("the last one stays")).to_be_visible()
     page.get_by_label("E-mail").fill("ops@demo.localhost")
