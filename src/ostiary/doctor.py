@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from ostiary import app, migrations
 from ostiary.core import clients, clock, keys, projects
+from ostiary.core.clients.model import GrantType
 from ostiary.core.keys.model import Stage
 from ostiary.core.work import OpenWork
 from ostiary.drivers import database
@@ -108,6 +109,14 @@ async def _clients(open_work: OpenWork) -> list[Finding]:
                         "note",
                         f"client {client.id}: a step-up may be started with an access token",
                         "A leaked token can then ask for codes: consider step_up_by_access_token: false.",
+                    )
+                )
+            if GrantType.PASSWORD in client.grants:
+                findings.append(
+                    Finding(
+                        "note",
+                        f"client {client.id}: passwords are exchanged for tokens",
+                        "OAuth 2.1 leaves this grant out (RFC 9700 §2.4): consider taking `password` from its grants.",
                     )
                 )
     return findings

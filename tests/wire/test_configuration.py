@@ -628,6 +628,20 @@ def test_a_file_is_applied_and_shown(tmp_path: Path) -> None:
     assert shown["codes"]["length"] == 8
 
 
+def test_the_doctor_notes_who_exchanges_passwords(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    kiosk = {"client_id": "kiosk", "grants": ["password"]}
+    source = written(tmp_path, text(clients=[kiosk, {"client_id": "shop"}]))
+    assert ostiary("apply", "-f", source, "--data", data).exit_code == 0
+    noted = [
+        line
+        for line in ostiary("doctor", "--data", data).stdout.splitlines()
+        if "passwords" in line
+    ]
+    assert len(noted) == 1
+    assert "kiosk" in noted[0]
+
+
 def test_a_rehearsal_makes_nothing(tmp_path: Path) -> None:
     data, mail = tmp_path / "data", {"users": [{"email": "ann@demo.localhost"}]}
     source = written(tmp_path, text(**mail))
