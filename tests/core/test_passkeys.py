@@ -88,6 +88,8 @@ def kept(*, recovered: bool) -> bytes:
         backed_up=False,
         transports=(),
         name="",
+        relying_party="demo.localhost",
+        user_handle=b"",
         recovered=recovered,
     )
     return msgspec.json.encode(state)

@@ -41,7 +41,7 @@ ANN, BOB = b"ann's 16 byte id", b"bob's 16 byte id"
 ASKED = Ceremony(
     challenge=CHALLENGE,
     relying_party="demo.localhost",
-    origin=SHOP,
+    origins=(SHOP,),
     verify_user=False,
     user_handle=ANN,
 )
@@ -123,7 +123,10 @@ def test_what_is_kept_of_a_passkey() -> None:
     """WA-5: the flags of backup, too; and only the transports that there are."""
     answer = attested(Authenticator(flags=SYNCED).make(OPTIONS))
     found = FACTOR.register(
-        replace(answer, transports=("internal", "carrier pigeon", "usb")), ASKED, "Ann’s phone"
+        replace(answer, transports=("internal", "carrier pigeon", "usb"), attachment="platform"),
+        ASKED,
+        "Ann’s phone",
+        agent="a browser",
     )
     assert isinstance(found, Made)
     state = state_of(found.state)
@@ -135,10 +138,21 @@ def test_what_is_kept_of_a_passkey() -> None:
         backed_up=True,
         transports=("usb", "internal"),
         name="Ann’s phone",
+        relying_party="demo.localhost",
+        user_handle=ANN,
+        attachment="platform",
+        agent="a browser",
     )
     described = FACTOR.describe(found.state)
     assert (described.name, described.aaguid) == (state.name, state.aaguid)
     assert described.transports == state.transports
+    assert (described.relying_party, described.agent) == ("demo.localhost", "a browser")
+    assert described.attachment == "platform"
+    renamed = FACTOR.renamed(found.state, "another name")
+    assert state_of(renamed) == replace(state, name="another name")
+    odd = FACTOR.register(replace(answer, attachment="a carrier pigeon"), ASKED, "")
+    assert isinstance(odd, Made)
+    assert FACTOR.describe(odd.state).attachment == ""
 
 
 def test_a_passkey_of_a_recovery_is_never_said_to_verify_its_user() -> None:
@@ -661,11 +675,12 @@ def test_another_ceremony_is_another_answer() -> None:
     for other in (
         replace(ASKED, challenge=CHALLENGE[::-1]),
         replace(ASKED, relying_party="localhost"),
-        replace(ASKED, origin="https://other.demo.localhost"),
+        replace(ASKED, origins=("https://other.demo.localhost",)),
     ):
         assert FACTOR.register(registration, other, "") == WRONG
         assert FACTOR.check(kept, login, other) == WRONG
-    assert FACTOR.check(kept, login, replace(ASKED, user_handle=BOB)) == WRONG
+    bobs = msgspec.json.encode(replace(state_of(kept), user_handle=BOB))
+    assert FACTOR.check(bobs, login, ASKED) == WRONG
 
 
 def test_another_passkeys_key_is_no_use() -> None:

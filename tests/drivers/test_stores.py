@@ -346,7 +346,7 @@ async def ceremonies_are_kept(work: Work) -> None:
     transaction = await a_transaction(work, await a_user(work))
     pending = Pending(
         relying_party="example.com",
-        origin="https://shop.example.com",
+        origins=("https://shop.example.com",),
         verify_user=True,
         name="Zoë’s phone",
         newcomer=Newcomer(profile=Profile(given_name="Zoë")),

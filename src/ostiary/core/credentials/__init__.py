@@ -5,6 +5,7 @@ from .rules import locked, locked_since, proof_of
 from .store import (
     forget_failures,
     get,
+    keep_state,
     move,
     of_authenticator,
     of_kind,
@@ -19,6 +20,7 @@ __all__ = [
     "enrol_address",
     "forget_failures",
     "get",
+    "keep_state",
     "locked",
     "locked_since",
     "move",

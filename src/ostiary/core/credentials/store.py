@@ -20,6 +20,7 @@ UPDATE credentials SET state = :state, failures = 0, proved_at = :now WHERE id =
 """
 MOVE = "UPDATE credentials SET address = :address WHERE id = :id"
 REPLACE_STATE = "UPDATE credentials SET state = :state, failures = 0 WHERE id = :id"
+KEEP_STATE = "UPDATE credentials SET state = :state WHERE id = :id"
 FORGET_FAILURES = "UPDATE credentials SET failures = 0 WHERE user_id = :user"
 COUNT_FAILURE = "UPDATE credentials SET failures = failures + 1 WHERE id = :id"
 REMOVE = "DELETE FROM credentials WHERE id = :id"
@@ -90,6 +91,11 @@ async def move(work: Work, credential: CredentialId, address: str) -> None:
 
 async def replace_state(work: Work, credential: CredentialId, state: bytes) -> None:
     await work.sql.run(REPLACE_STATE, id=credential, state=state)
+
+
+async def keep_state(work: Work, credential: CredentialId, state: bytes) -> None:
+    """Nothing was proved, and nothing is forgotten."""
+    await work.sql.run(KEEP_STATE, id=credential, state=state)
 
 
 async def forget_failures(work: Work, user: UserId) -> None:

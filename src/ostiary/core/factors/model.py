@@ -50,7 +50,7 @@ class Ceremony(Struct, frozen=True, kw_only=True):
 
     challenge: bytes
     relying_party: str  # its RP ID
-    origin: str  # of the page that asked
+    origins: tuple[str, ...]  # of the pages that may have asked
     verify_user: bool
     user_handle: bytes = b""
     user_named: bool = False  # by who asked: then the answer need not say whose it is
@@ -65,6 +65,7 @@ class Attested(Struct, frozen=True, kw_only=True):
     client_data: str
     attestation_object: str
     transports: tuple[str, ...] = ()
+    attachment: str = ""  # `platform` or `cross-platform`, as the browser says
 
 
 class Asserted(Struct, frozen=True, kw_only=True):
@@ -94,6 +95,10 @@ class Described(Struct, frozen=True, kw_only=True):
     aaguid: str
     transports: tuple[str, ...]
     recovered: bool  # by a recovery code: never worth two factors
+    relying_party: str
+    agent: str  # the browser it was made in, as its application said
+    attachment: str
+    public_key: bytes  # COSE
 
 
 class Factor(Protocol):

@@ -26,12 +26,13 @@ ALGORITHMS = (-8, -7, -257)
 # No attestation is asked for, so that an authenticator vouches for itself or not at all.
 FORMATS = ("none", "packed")
 TRANSPORTS = ("usb", "nfc", "ble", "smart-card", "hybrid", "internal")  # §5.8.4
+ATTACHMENTS = ("platform", "cross-platform")  # §5.4.5
 LONGEST_ID = 1023  # bytes (§7.1 step 25)
 RSA_SIZES = range(2048, 4097)  # bits
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """What is kept of a passkey (§4, credential record). Ours: its owner's name for it, and `recovered`."""
+    """What is kept of a passkey (§4, credential record). Ours: its owner's name for it, `recovered` and `agent`."""
 
     public_key: bytes  # COSE
     sign_count: int
@@ -40,6 +41,10 @@ class State(Struct, frozen=True, kw_only=True):
     backed_up: bool
     transports: tuple[str, ...]
     name: str
+    relying_party: str
+    user_handle: bytes
+    attachment: str = ""
+    agent: str = ""
     recovered: bool = False
 
 
@@ -73,7 +78,13 @@ class Webauthn:
         return asked if isinstance(asked, str) else None
 
     def register(
-        self, answer: Attested, asked: Ceremony, name: str, *, recovered: bool = False
+        self,
+        answer: Attested,
+        asked: Ceremony,
+        name: str,
+        *,
+        recovered: bool = False,
+        agent: str = "",
     ) -> Made | Rejected:
         """The new passkey, if this is a sound answer (§7.1).
 
@@ -81,7 +92,7 @@ class Webauthn:
         never said to: it is no way past a second factor (REC-5).
         """
         try:
-            return _made(answer, asked, name, recovered)
+            return _made(answer, asked, name, recovered, agent)
         except Exception:  # noqa: BLE001  whatever a stranger's bytes lead to is no passkey (WA-8)
             return Rejected("wrong_passkey")
 
@@ -103,7 +114,14 @@ class Webauthn:
             aaguid=kept.aaguid,
             transports=kept.transports,
             recovered=kept.recovered,
+            relying_party=kept.relying_party,
+            agent=kept.agent,
+            attachment=kept.attachment,
+            public_key=kept.public_key,
         )
+
+    def renamed(self, state: bytes, name: str) -> bytes:
+        return msgspec.json.encode(replace(_read(state), name=name))
 
 
 def _read(state: bytes) -> State:
@@ -139,7 +157,7 @@ def _check_envelope(answer: Attested | Asserted, asked: Ceremony) -> None:
         raise _Wrong
 
 
-def _made(answer: Attested, asked: Ceremony, name: str, recovered: bool) -> Made:
+def _made(answer: Attested, asked: Ceremony, name: str, recovered: bool, agent: str) -> Made:
     from webauthn import verify_registration_response
     from webauthn.helpers import encode_cbor, parse_attestation_object, parse_cbor
     from webauthn.helpers.cose import COSEAlgorithmIdentifier
@@ -168,7 +186,7 @@ def _made(answer: Attested, asked: Ceremony, name: str, recovered: bool) -> Made
         ),
         expected_challenge=asked.challenge,
         expected_rp_id=asked.relying_party,
-        expected_origin=asked.origin,
+        expected_origin=list(asked.origins),
         require_user_verification=asked.verify_user,
         supported_pub_key_algs=[COSEAlgorithmIdentifier(alg) for alg in ALGORITHMS],
     )
@@ -183,6 +201,10 @@ def _made(answer: Attested, asked: Ceremony, name: str, recovered: bool) -> Made
         backed_up=verified.credential_backed_up,
         transports=tuple(known for known in TRANSPORTS if known in answer.transports),
         name=name,
+        relying_party=asked.relying_party,
+        user_handle=asked.user_handle,
+        attachment=answer.attachment if answer.attachment in ATTACHMENTS else "",
+        agent=agent,
         recovered=recovered,
     )
     return Made(
@@ -211,10 +233,10 @@ def _check_key(cose: bytes) -> None:
         raise _Wrong
 
 
-def _check_owner(answer: Asserted, asked: Ceremony) -> None:
+def _check_owner(kept: State, answer: Asserted, asked: Ceremony) -> None:
     """Whose it is, where it says so; and it must, where nobody else has said (§7.2 step 6)."""
     if answer.user_handle:
-        if _decoded(answer.user_handle) != asked.user_handle:
+        if _decoded(answer.user_handle) != kept.user_handle:
             raise _Wrong
     elif not asked.user_named:
         raise _Wrong
@@ -231,7 +253,7 @@ def _signed(kept: State, answer: Asserted, asked: Ceremony) -> tuple[State, bool
     )
 
     _check_envelope(answer, asked)
-    _check_owner(answer, asked)
+    _check_owner(kept, answer, asked)
     verified = verify_authentication_response(
         credential=AuthenticationCredential(
             id=answer.id,
@@ -245,7 +267,7 @@ def _signed(kept: State, answer: Asserted, asked: Ceremony) -> tuple[State, bool
         ),
         expected_challenge=asked.challenge,
         expected_rp_id=asked.relying_party,
-        expected_origin=asked.origin,
+        expected_origin=list(asked.origins),
         credential_public_key=kept.public_key,
         credential_current_sign_count=0,  # else it would be judged before the signature is
         require_user_verification=asked.verify_user,

@@ -50,7 +50,7 @@ def ceremony(public_url: str, token: Token, owner: str | None) -> Ceremony:
     return Ceremony(
         challenge=bytes_of(token.id) + token.secret,
         relying_party=relying_party(public_url) or "",
-        origin=f"{parts.scheme}://{parts.netloc}",
+        origins=(f"{parts.scheme}://{parts.netloc}",),
         verify_user=True,
         user_handle=b"" if owner is None else bytes_of(owner),
     )

@@ -5,7 +5,7 @@ The challenge is the token of a transaction of its own kind, which pins user, cl
 
 from typing import NamedTuple
 
-from ostiary.terms.ids import SessionId, UserId, bytes_of
+from ostiary.terms.ids import ClientId, SessionId, UserId, bytes_of
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
 
@@ -42,7 +42,7 @@ async def pending(
     rules.check_origin(client, origin)
     return Pending(
         relying_party=relying_party,
-        origin=origin,
+        origins=(origin,),
         verify_user=(await projects.settings(work)).mfa.passkey_is_mfa,
         name=name,
         newcomer=newcomer,
@@ -53,14 +53,14 @@ async def begin(
     work: Work,
     kind: Kind,
     user: UserId,
-    client: Client,
+    client: ClientId,
     remembered: Pending,
     *,
     session: SessionId | None = None,
 ) -> str:
     """The challenge to be answered."""
     transaction, token = await transactions.begin(
-        work, kind, user, client.id, LIFETIME, session=session
+        work, kind, user, client, LIFETIME, session=session
     )
     await store.add(work, transaction.id, remembered)
     return str(token)
@@ -93,9 +93,9 @@ async def take(work: Work, challenge: str | None, kind: Kind) -> Taken | None:
     asked = Ceremony(
         challenge=bytes_of(token.id) + token.secret,
         relying_party=remembered.relying_party,
-        origin=remembered.origin,
+        origins=remembered.origins,
         verify_user=remembered.verify_user,
-        user_handle=rules.handle(transaction.user_id),
+        user_handle=remembered.handle or rules.handle(transaction.user_id),
         user_named=True,
     )
     return Taken(transaction, remembered, asked)

@@ -2,7 +2,7 @@
 
 from ostiary.terms.assurance import Kind as CredentialKind
 from ostiary.terms.failures import NotFound, Refused, Unauthenticated
-from ostiary.terms.ids import CredentialId
+from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Seconds
 
 from .. import clients, credentials, journal, projects, sessions, stepup, tokens, users
@@ -26,9 +26,10 @@ async def begin(work: Work, access: Access, origin: str, name: str) -> Creation:
     client = await clients.get(work, access.grant.client_id)
     remembered = await ceremonies.pending(work, client, origin, name=name)
     challenge = await ceremonies.begin(
-        work, Kind.ADD_PASSKEY, user.id, client, remembered, session=access.grant.session_id
+        work, Kind.ADD_PASSKEY, user.id, client.id, remembered, session=access.grant.session_id
     )
-    excluded = tuple(rules.known(passkey) for passkey in await of_user(work, user))
+    enrolled = rules.usable_at(remembered.relying_party, await of_user(work, user.id))
+    excluded = tuple(rules.known(passkey) for passkey in enrolled)
     return await ceremonies.creation(work, challenge, remembered, rules.owner(user), excluded)
 
 
@@ -70,7 +71,7 @@ async def listed(work: Work, access: Access) -> tuple[Passkey, ...]:
     user = await users.get(work, access.user_id)
     if user is None:
         raise Unauthenticated("access_token_invalid")
-    return tuple(rules.passkey(credential) for credential in await of_user(work, user))
+    return tuple(rules.passkey(credential) for credential in await of_user(work, user.id))
 
 
 async def remove(work: Work, access: Access, id: str, *, ip: str | None = None) -> None:
@@ -106,8 +107,8 @@ async def withdraw(
     )
 
 
-async def of_user(work: Work, user: User) -> tuple[Credential, ...]:
-    enrolled = await credentials.of_user(work, user.id)
+async def of_user(work: Work, user: UserId) -> tuple[Credential, ...]:
+    enrolled = await credentials.of_user(work, user)
     return tuple(c for c in enrolled if c.kind is CredentialKind.WEBAUTHN)
 
 

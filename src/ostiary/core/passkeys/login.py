@@ -18,7 +18,7 @@ from ..users.model import User
 from ..work import Crunch, OpenWork, Work
 from . import ceremonies, rules
 from .flow import exists, keep, of_user
-from .model import Creation, Newcomer, Request
+from .model import Creation, Newcomer, Request, Shown
 
 SHAPE, FILLING = (
     "nobody's passkey",
@@ -37,10 +37,10 @@ async def begin(
     user, allowed = NOBODY, tuple[str, ...]()
     if address is not None:
         owner = await users.by_contact(work, *address) or users.ghost(work, address[1])
-        enrolled = await of_user(work, owner)
+        enrolled = rules.usable_at(remembered.relying_party, await of_user(work, owner.id))
         nobodys = _nobodys_id(work, address[1])
         user, allowed = owner.id, tuple(c.address for c in enrolled) or (nobodys,)
-    challenge = await ceremonies.begin(work, Kind.PASSKEY_LOGIN, user, client, remembered)
+    challenge = await ceremonies.begin(work, Kind.PASSKEY_LOGIN, user, client.id, remembered)
     return Request(
         challenge=challenge,
         relying_party=remembered.relying_party,
@@ -67,33 +67,39 @@ async def log_in(
     challenge = await crunch(PASSKEY.challenge_of, answer)
     async with open_work() as work:
         taken = await ceremonies.take(work, challenge, Kind.PASSKEY_LOGIN)
-        if taken is None:
+        shown = None if taken is None else await prove(work, taken, answer, ip=ip)
+        if taken is None or shown is None:
             return Refused("wrong_passkey")
-        named = None if taken.transaction.user_id == NOBODY else taken.transaction.user_id
-        found = await credentials.of_authenticator(work, answer.raw_id, user=named)
-        user = found and await users.lock(work, found.user_id)
-        # again, now that nobody else can count its uses
-        passkey = user and await credentials.of_authenticator(work, answer.raw_id, user=user.id)
-        if not user or not passkey:
-            return Refused("wrong_passkey")
-        asked = replace(
-            taken.asked, user_handle=rules.handle(user.id), user_named=named is not None
-        )
-        verdict = PASSKEY.check(passkey.state, answer, asked)
-        if verdict == Rejected("passkey_copied"):
-            await journal.record(work, "passkey.copied", user=user.id, ip=ip, credential=passkey.id)
-        outcome = await credentials.settle(work, user, passkey, verdict, ip=ip)
-        if not isinstance(outcome, Proven):
-            return outcome
+        if isinstance(shown, Refused):
+            return shown
         return await login.admit(
             work,
-            user.id,
+            shown.user.id,
             taken.transaction.client_id,
-            outcome.proof,
+            shown.proof,
             device=device,
             ip=ip,
             country=country,
         )
+
+
+async def prove(
+    work: Work, taken: ceremonies.Taken, answer: Asserted, *, ip: str | None = None
+) -> Shown | Refused | None:
+    """Whose passkey this was, and what it proves; counted and recorded. None: it is nobody's who was asked."""
+    named = None if taken.transaction.user_id == NOBODY else taken.transaction.user_id
+    found = await credentials.of_authenticator(work, answer.raw_id, user=named)
+    user = found and await users.lock(work, found.user_id)
+    # again, now that nobody else can count its uses
+    passkey = user and await credentials.of_authenticator(work, answer.raw_id, user=user.id)
+    if not user or not passkey:
+        return None
+    asked = replace(taken.asked, user_named=named is not None)
+    verdict = PASSKEY.check(passkey.state, answer, asked)
+    if verdict == Rejected("passkey_copied"):
+        await journal.record(work, "passkey.copied", user=user.id, ip=ip, credential=passkey.id)
+    outcome = await credentials.settle(work, user, passkey, verdict, ip=ip)
+    return Shown(user, outcome.proof) if isinstance(outcome, Proven) else outcome
 
 
 async def begin_sign_up(
@@ -110,7 +116,7 @@ async def begin_sign_up(
         created_at=work.now,
         updated_at=work.now,
     )
-    challenge = await ceremonies.begin(work, Kind.PASSKEY_SIGN_UP, person.id, client, remembered)
+    challenge = await ceremonies.begin(work, Kind.PASSKEY_SIGN_UP, person.id, client.id, remembered)
     return await ceremonies.creation(work, challenge, remembered, rules.owner(person))
 
 

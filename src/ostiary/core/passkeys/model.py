@@ -1,12 +1,15 @@
 """Passkeys as their owners see them, and what a browser is asked to make or to use one with."""
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
+from ostiary.terms.assurance import Proof
 from ostiary.terms.contact import EmailAddress, PhoneNumber
 from ostiary.terms.ids import CredentialId, TransactionId
 from ostiary.terms.time import Instant
 
-from ..users.model import Profile
+from ..users.model import Profile, User
 
 
 class Passkey(Struct, frozen=True, kw_only=True):
@@ -54,6 +57,13 @@ class Request(Struct, frozen=True, kw_only=True):
     verify_user: bool
 
 
+class Shown(NamedTuple):
+    """A passkey was used as it was asked to be."""
+
+    user: User
+    proof: Proof
+
+
 class Newcomer(Struct, frozen=True, kw_only=True):
     """Who signs up with a passkey."""
 
@@ -63,11 +73,16 @@ class Newcomer(Struct, frozen=True, kw_only=True):
 
 
 class Pending(Struct, frozen=True, kw_only=True):
-    """What a ceremony remembers until its answer comes. `recovery`: whose code allowed it."""
+    """What a ceremony remembers until its answer comes. `recovery`: whose code allowed it.
+
+    `handle`: what the passkey will say of its owner, where that is not made of their id. `agent`: the browser.
+    """
 
     relying_party: str
-    origin: str
+    origins: tuple[str, ...]
     verify_user: bool
     name: str = ""
+    handle: bytes = b""
+    agent: str = ""
     newcomer: Newcomer | None = None
     recovery: TransactionId | None = None

@@ -52,7 +52,7 @@ async def begin_reset(
     if isinstance(checked, Refused):
         return checked
     remembered = replace(remembered, recovery=recovery.id)
-    challenge = await ceremonies.begin(work, Kind.RESET_PASSKEYS, user.id, client, remembered)
+    challenge = await ceremonies.begin(work, Kind.RESET_PASSKEYS, user.id, client.id, remembered)
     return await ceremonies.creation(work, challenge, remembered, rules.owner(user))
 
 
@@ -91,7 +91,7 @@ async def reset(
 
 
 async def _replace(work: Work, user: User, made: Made, ip: str | None) -> None:
-    for passkey in await of_user(work, user):
+    for passkey in await of_user(work, user.id):
         await withdraw(work, user, passkey, ip=ip)
     await keep(work, user, made)
     await users.unlock(work, user.id)

@@ -1,7 +1,9 @@
 """Who asks for a passkey, from where, and what nobody's passkeys look like."""
 
 from base64 import urlsafe_b64encode
-from functools import cache
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from ostiary.terms.failures import Forbidden
 from ostiary.terms.ids import UserId, bytes_of
@@ -22,15 +24,44 @@ def available(public_url: str) -> bool:
     return PASSKEY.domain_of(public_url) is not None
 
 
-@cache
 def relying_party(public_url: str) -> str:
     """The RP ID: the domain that this server shares with its applications, by the list of public suffixes."""
     host = PASSKEY.domain_of(public_url)
     if host is None:
         raise Forbidden("passkeys_off")
-    from publicsuffixlist import PublicSuffixList  # its table is needed once, and by few
+    return _registrable(host)
+
+
+@lru_cache(maxsize=1024)
+def _registrable(host: str) -> str:
+    from publicsuffixlist import PublicSuffixList  # its table is needed once for a host, and by few
 
     return PublicSuffixList().privatesuffix(host) or host
+
+
+def may_ask(origin: str, domain: str) -> bool:
+    """Does a browser let a page of this origin use passkeys of this domain (Web Authentication Level 3 §5.1.2)?
+
+    Of its own host, or of one above that somebody can own; from a page that nobody on the way can change.
+    """
+    host = PASSKEY.domain_of(origin)
+    if host is None:
+        return False
+    on_this_machine = host == "localhost" or host.endswith(".localhost")
+    if not on_this_machine and urlsplit(origin).scheme != "https":
+        return False
+    return host == domain or (
+        f".{host}".endswith(f".{domain}") and f".{domain}".endswith(f".{_registrable(host)}")
+    )
+
+
+def usable_at(relying_party: str, passkeys: Iterable[Credential]) -> tuple[Credential, ...]:
+    """Those that were made for this domain: no browser shows the others there."""
+    return tuple(
+        passkey
+        for passkey in passkeys
+        if PASSKEY.describe(passkey.state).relying_party == relying_party
+    )
 
 
 def check_origin(client: Client, origin: str) -> None:
@@ -68,10 +99,11 @@ def handle(user: UserId) -> bytes:
     return bytes_of(user)
 
 
-def owner(user: User) -> Owner:
+def owner(user: User, own: bytes = b"") -> Owner:
+    """`own`: what the application has a passkey say of them instead."""
     name = user.email or user.phone_number or user.profile.full_name or user.id
     return Owner(
-        handle=encoded(handle(user.id)),
+        handle=encoded(own or handle(user.id)),
         name=name,
         display_name=user.profile.full_name or name,
     )

@@ -1,6 +1,6 @@
 """One factor proved in one call, for an application that keeps the session itself."""
 
-from . import codes, passwords, sessions
+from . import codes, passkeys, passwords, sessions
 from .flow import conclude, dossier, held
 from .rules import address_of, addresses, unverified
 
@@ -11,6 +11,7 @@ __all__ = [
     "conclude",
     "dossier",
     "held",
+    "passkeys",
     "passwords",
     "sessions",
     "unverified",

@@ -11,6 +11,7 @@ from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
 from ..credentials.model import Credential
+from ..factors.model import Described
 from ..sessions.model import AS_IT_IS, Asked, Session
 from ..transactions.model import Transaction
 from ..users.model import Contact, User
@@ -103,3 +104,21 @@ class Matching(NamedTuple):
 
 
 ANYWHERE = Matching()
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A new passkey. `agent`: the person's browser; `handle`, `name`, `display_name`: of its owner, where
+    the application has its own."""
+
+    domain: str
+    agent: str = ""
+    handle: str | None = None
+    name: str | None = None
+    display_name: str | None = None
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    """A passkey as it is shown to applications."""
+
+    credential: Credential
+    described: Described

@@ -61,6 +61,15 @@ def unverified(dossier: Dossier) -> bool:
     return waiting or any(not address.verified for address in addresses(dossier))
 
 
+def established(dossier: Dossier) -> bool:
+    """Has the user somewhere to begin: a password, or an address that is theirs? Passkeys come after that."""
+    if dossier.user.pending:
+        return False
+    return bool(dossier.of_kind(Kind.PASSWORD)) or any(
+        address.verified for address in addresses(dossier)
+    )
+
+
 def proof_of(
     address: Address, channel: Channel, now: Instant, ip: str | None, *, link: bool = False
 ) -> Proof:

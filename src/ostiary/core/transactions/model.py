@@ -32,6 +32,8 @@ class Kind(StrEnum):
     ADD_CONTACT = "add_contact"  # about its address; its id is the contact's from then on
     MAGIC_LINK = "magic_link"
     EMBEDDED_LINK = "embedded_link"
+    REGISTER_PASSKEY = "register_passkey"
+    PROVE_PASSKEY = "prove_passkey"
     ADD_TOTP = "add_totp"  # its id is the credential's from then on
 
 

@@ -31,6 +31,11 @@ BUG = Said(500, "internal_server_error", "Something went wrong on our side. Try 
 _DEAD = Said(
     401, "unable_to_auth_otp_code", "This code is used, replaced or expired. Send another one."
 )
+_WRONG_PASSKEY = Said(
+    401,
+    "unable_to_auth_webauthn_registration",
+    "This is not the answer of a passkey of ours, or no longer. Start again.",
+)
 _BAD = (400, "bad_request")
 _SECRET = (401, "unauthorized_credentials")
 _AWAY = (503, "server_unavailable", "A part of this server does not answer. Try again in a moment.")
@@ -140,6 +145,30 @@ SAYINGS: dict[str, Said] = {
     "password_too_long": Said(400, "weak_password", "A password has at most 1024 bytes"),
     "password_too_short": Said(400, "weak_password", "The password is too short"),
     "password_too_weak": Said(400, "weak_password", "The password is too easy to guess"),
+    # passkeys
+    "domain_not_allowed": Said(
+        400,
+        "invalid_webauthn_registration_domain",
+        "No page of the project is at home in this domain. Name the host of an origin or redirect URI that is"
+        " configured, or the domain it belongs to",
+    ),
+    "user_pending": Said(
+        400,
+        "cannot_use_webauthn_with_pending_user",
+        "This user has neither a password nor an address that was proved. Have one proved first.",
+    ),
+    "no_passkeys": Said(
+        400, "no_active_webauthn_registrations", "This user has no passkey of this domain."
+    ),
+    "passkey_exists": Said(
+        400, "duplicate_webauthn_registration", "This passkey is registered already."
+    ),
+    "passkey_not_found": Said(
+        404, "webauthn_registration_not_found", "There is no such registration."
+    ),
+    "name_missing": Said(400, "empty_webauthn_registration_name", "Give it a name."),
+    "wrong_passkey": _WRONG_PASSKEY,
+    "passkey_copied": _WRONG_PASSKEY,
     # what went wrong here
     "database_busy": Said(*_AWAY),
     "database_empty": Said(*_AWAY),
@@ -169,7 +198,8 @@ SAYINGS: dict[str, Said] = {
             "link_invalid",
             "login_required",
             "no_credential",
-            "passkey_copied",
+            "origin_not_allowed",
+            "passkeys_off",
             "phone_missing",
             "pkce_challenge_malformed",
             "pkce_method_unsupported",
@@ -186,7 +216,6 @@ SAYINGS: dict[str, Said] = {
             "step_up_invalid",
             "step_up_required",
             "tkn_invalid",
-            "wrong_passkey",
         ),
         _NOT_ASKED,
     ),
@@ -194,15 +223,18 @@ SAYINGS: dict[str, Said] = {
 
 # what is wrong with a field has a name of its own for these
 FIELDS: dict[str, str] = {
+    "authenticator_type": "invalid_authenticator_type",
     "code": "invalid_code",
     "email": "invalid_email",
     "expiration_minutes": "invalid_expiration_otp",
     "locale": "invalid_locale",
     "method_id": "invalid_method_id",
     "phone_number": "invalid_phone_number",
+    "public_key_credential": "invalid_public_key_credential",
     "session_duration_minutes": "invalid_session_duration_minutes",
     "session_id": "invalid_session_id",
     "user_id": "invalid_user_id",
+    "webauthn_registration_id": "invalid_webauthn_registration_id",
 }
 _OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed"}
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from ostiary.core import proving
 from ostiary.core.proving.model import Address, Dossier
+from ostiary.core.proving.model import Registration as Passkey
 from ostiary.core.sessions.model import Session
 from ostiary.core.transactions.model import Kind as Begun
 from ostiary.terms.assurance import Kind, Proof
@@ -187,7 +188,18 @@ def phone_object(address: Address, env: str) -> Phone:
 
 
 def registrations(dossier: Dossier, env: str) -> list[Registration]:
-    return []
+    return [registration_object(one, env) for one in proving.passkeys.registrations(dossier)]
+
+
+def registration_object(one: Passkey, env: str) -> Registration:
+    return Registration(
+        webauthn_registration_id=spell("webauthn-registration", env, one.credential.id),
+        domain=one.described.relying_party,
+        user_agent=one.described.agent,
+        verified=True,
+        authenticator_type=one.described.attachment,
+        name=one.described.name,
+    )
 
 
 def totp_objects(dossier: Dossier, env: str) -> list[TotpItem]:
@@ -272,15 +284,22 @@ def _nested(proof: Proof, dossier: Dossier, env: str) -> dict[str, Any]:
             code = RecoveryCodeFactor(totp_recovery_code_id=spell("totp-recovery-code", env, id))
             return {"recovery_code_factor": code}
         case Kind.WEBAUTHN:
-            registration = WebauthnFactor(
-                webauthn_registration_id=spell("webauthn-registration", env, id), domain=""
-            )
-            return {"webauthn_factor": registration}
+            return {"webauthn_factor": _webauthn(id, dossier, env)}
         case Kind.EMBEDDED_LINK:
             link = EmbeddedFactor(embedded_id=spell("embedded", env, id))
             return {"embeddable_magic_link_factor": link}
         case Kind.PASSWORD:
             return {}
+
+
+def _webauthn(id: str, dossier: Dossier, env: str) -> WebauthnFactor:
+    passkeys = proving.passkeys.registrations(dossier)
+    found = next((one.described for one in passkeys if one.credential.id == id), None)
+    return WebauthnFactor(
+        webauthn_registration_id=spell("webauthn-registration", env, id),
+        domain=found.relying_party if found else "",
+        user_agent=found.agent if found else "",
+    )
 
 
 def _text(dossier: Dossier, id: str) -> str:

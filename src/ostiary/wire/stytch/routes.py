@@ -10,7 +10,7 @@ from ostiary.terms.contact import Channel
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import answers, debug, otps, passwords, sessions, users
+from . import answers, debug, otps, passwords, sessions, users, webauthn
 from .doors import admit
 from .errors import SPEAKER, ErrorBody
 
@@ -85,6 +85,45 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         tells=True,
     ),
     _post("/otps/authenticate", otps.authenticate, otps.AuthenticateBody, otps.Authenticated),
+    # passkeys
+    _post(
+        "/webauthn/register/start",
+        webauthn.register_start,
+        webauthn.RegisterStartBody,
+        webauthn.RegisterStarted,
+    ),
+    _call(
+        "POST",
+        "/webauthn/register",
+        free=webauthn.register,
+        body=webauthn.RegisterBody,
+        answer=webauthn.Proved,
+    ),
+    _post(
+        "/webauthn/authenticate/start",
+        webauthn.authenticate_start,
+        webauthn.AuthenticateStartBody,
+        webauthn.AuthenticateStarted,
+    ),
+    _call(
+        "POST",
+        "/webauthn/authenticate",
+        free=webauthn.authenticate,
+        body=webauthn.AuthenticateBody,
+        answer=webauthn.Proved,
+    ),
+    _call(
+        "PUT",
+        "/webauthn/{webauthn_registration_id}",
+        webauthn.update,
+        body=webauthn.UpdateBody,
+        answer=webauthn.Updated,
+    ),
+    _get(
+        "/webauthn/credentials/{user_id}/{domain}",
+        webauthn.listed,
+        webauthn.Credentials,
+    ),
     # sessions
     _get("/sessions", sessions.listed, sessions.Sessions, sessions.SessionsQuery),
     _post(

@@ -1,7 +1,7 @@
 """How this dialect spells what the core knows, and the parameters that many of its calls share."""
 
 import re
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from typing import Annotated, Any, TypeAlias
 
@@ -106,6 +106,11 @@ def env_of(call: Call) -> str:
 
 def spell(kind: str, env: str, id: str) -> str:
     return f"{kind}-{env}-{id}"
+
+
+def base64url(raw: bytes) -> str:
+    """Without padding."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def read(kind: str, text: str | None) -> str | None:
