@@ -174,3 +174,33 @@ def test_what_nobodys_passkeys_look_like() -> None:
     ]
     assert len(set(ids)) == 100
     assert {len(id) for id in ids} == {len(rules.encoded(bytes(n))) for n in (16, 20, 32)}
+
+
+@pytest.mark.parametrize(
+    ("origin", "domain", "may"),
+    [
+        ("https://shop.example.com", "shop.example.com", True),
+        ("https://shop.example.com:8443", "shop.example.com", True),
+        ("https://shop.example.com", "example.com", True),
+        ("https://a.shop.example.com", "shop.example.com", True),
+        ("https://shop.example.com", "a.shop.example.com", False),
+        ("https://shop.example.com", "hop.example.com", False),
+        ("https://shop.example.com", "com", False),
+        ("https://shop.example.co.uk", "co.uk", False),
+        ("https://shop.example.co.uk", "example.co.uk", True),
+        ("https://shop.github.io", "github.io", False),
+        ("https://example.com", "example.com", True),
+        ("https://example.com", "", False),
+        ("https://example.com", "example.com.", False),
+        ("http://example.com", "example.com", False),
+        ("http://localhost:3000", "localhost", True),
+        ("https://shop.demo.localhost:8443", "demo.localhost", True),
+        ("https://shop.demo.localhost:8443", "localhost", False),
+        ("http://127.0.0.1:3000", "127.0.0.1", False),
+        ("https://[::1]", "::1", False),
+        ("com.example.app://", "com.example.app", False),
+    ],
+)
+def test_which_pages_use_passkeys_of_a_domain(origin: str, domain: str, may: bool) -> None:
+    """WA-2: as a browser would have it."""
+    assert rules.may_ask(origin, domain) is may

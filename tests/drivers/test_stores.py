@@ -312,6 +312,10 @@ async def credentials_are_kept(work: Work) -> None:
     await credentials.forget_failures(work, user.id)
     assert await credentials.get(work, credential.id) == proved
     await credentials.count_failure(work, credential.id)
+    await credentials.keep_state(work, credential.id, b"renamed")
+    assert await credentials.get(work, credential.id) == replace(
+        proved, state=b"renamed", failures=1
+    )
     await credentials.replace_state(work, credential.id, b"newer")
     await credentials.move(work, credential.id, "+33698765432")
     moved = replace(proved, state=b"newer", address="+33698765432")

@@ -7,9 +7,7 @@ import pytest
 
 from ostiary.wire.stytch.routes import ENDPOINTS, V1
 
-MADE = "\n".join(
-    path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")
-)
+MADE = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
 OPEN = {"GET /v1/sessions/jwks/{project_id}", "GET /v1/openapi.json"}
 
 
