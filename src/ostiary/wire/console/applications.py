@@ -23,6 +23,12 @@ from .doors import HOME, Visit, status_of, wrongs_of
 
 CLIENTS = f"{HOME}/clients"
 SECRET = 32  # bytes
+_GRANTS = {
+    GrantType.AUTHORIZATION_CODE: "Somebody logs in here, and the application exchanges a code. What step-ups end in.",
+    GrantType.REFRESH_TOKEN: "New tokens without asking the person again, until the grant ends.",
+    GrantType.CLIENT_CREDENTIALS: "The application for itself, with nobody behind it. Confidential ones only.",
+    GrantType.PASSWORD: "The application asks for the password and hands it on. For what cannot be changed any more.",
+}
 _LINES = ("redirect_uris", "post_logout_redirect_uris", "origins")
 _KIND = "kind"  # public or confidential
 
@@ -179,7 +185,7 @@ def _page(
         here=CLIENTS,
         client=client,
         fields=defaultdict(str, fields),
-        grants=list(GrantType),
+        grants=list(_GRANTS.items()),
         algorithms=list(Algorithm),
         secret=secret,
         saved=saved,
