@@ -377,3 +377,21 @@ async def test_passkeys_of_nobody_look_like_somebodys(world: World) -> None:
             "user_verification": "preferred",
         }
     assert len(set(offered.values())) == len(offered) - len(SAME_PERSON)
+
+
+async def by_password_grant(world: World, who: dict[str, str]) -> httpx2.Response:
+    (username,) = who.values()
+    body = {"client_id": CLIENT, "grant_type": "password", "username": username, "password": "no"}
+    return await world.http.post("/oauth/token", json=body)
+
+
+async def test_a_password_for_tokens_tells_a_stranger_no_more(world: World, scales: Scales) -> None:
+    """AB-1, PW-4: the token endpoint, too, for a client that has this grant."""
+    allowed = {"grants": ["authorization_code", "refresh_token", "password"]}
+    assert (await world.admin().patch(f"/clients/{CLIENT}", json=allowed)).status_code == 200
+    await by_password_grant(world, {"email": "nobody@demo.localhost"})  # reads the settings, too
+    weighed = [(name, *await scales.weigh(by_password_grant, who)) for name, who in everybody()]
+    _, said, cost = weighed[0]
+    assert said["status"] == 401
+    for name, also, costs in weighed:
+        assert (also, costs) == (said, cost), name
