@@ -9,6 +9,7 @@ import structlog
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from ostiary.terms.failures import Unavailable
 from ostiary.wire.reachfive import routes
 from tests.conftest import MakeWorld
 from tests.wire.test_transcript_authorize import asked
@@ -105,6 +106,25 @@ async def test_a_database_that_went_away_is_heard_by_who_was_known(world: World)
         assert heard(await frame(world), 500)["error"] == "server_error"
         unknown = await frame(world, client_id="nobody")
     assert (unknown.status_code, "postMessage" in unknown.text) == (500, False)
+
+
+async def test_an_outage_is_heard_without_asking_again(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that hangs is waited for once."""
+
+    async def away(*arguments: Any) -> Response:
+        raise Unavailable("database_unreachable")
+
+    endpoints = tuple(
+        replace(e, handler=away) if e.path == "/oauth/authorize" else e for e in routes.ENDPOINTS
+    )
+    monkeypatch.setattr(routes, "ENDPOINTS", endpoints)
+    world = await make_world()
+    await world.http.get("/identity/v1/config", params={"client_id": "demo-shop"})
+    before = world.database.tally.transactions
+    assert heard(await frame(world), 503)["error"] == "temporarily_unavailable"
+    assert world.database.tally.transactions == before + 1  # the request's own
 
 
 async def test_a_database_that_was_never_there_is_a_page(world: World) -> None:

@@ -314,7 +314,9 @@ class Dialect:
     ) -> Response:
         if endpoint is None or endpoint.failing is None:
             return self.speaker.failure(failure, call)
-        return endpoint.failing(failure, call, await self._registry() or self._known)
+        away = isinstance(failure, Unavailable)  # a second time nobody waits for it
+        registry = None if away else await self._registry()
+        return endpoint.failing(failure, call, registry or self._known)
 
     async def _origins(self) -> frozenset[str]:
         """Nobody may read where the database is away, least of all by accident."""
