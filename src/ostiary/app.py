@@ -257,12 +257,14 @@ async def console_link(
 ) -> str | None:
     """A one-time link that makes an administrator: of this address, else the first the project names, else the usual.
 
-    `first`: only while there is none yet. None where there is nobody to make it for.
+    Whoever is one already may have a new start. `first`: only while there is none yet. None where there is
+    nobody to make it for.
     """
     async with open_work() as work:
         named = (await projects.current(work)).administrators or ((usual,) if usual else ())
         wanted = (email.strip().lower() if email else None) or next(iter(named), "").lower()
-        if wanted not in {name.lower() for name in named}:
+        known = {one.email for one in await operators.everyone(work)}
+        if wanted not in known | {name.lower() for name in named}:
             return None
         if first and await operators.any_enrolled(work):
             return None

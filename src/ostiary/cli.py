@@ -303,7 +303,8 @@ def rotate_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
 @console_commands.command("link")
 def console_link(
     email: Annotated[
-        str | None, typer.Option(help="One of `administrators:`. Default: the first.")
+        str | None,
+        typer.Option(help="One of `administrators:`, or one already. Default: the first."),
     ] = None,
     data: Data = DATA,
     database: DatabaseUrl = None,

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from ostiary import app
 from tests.authenticator import Authenticator, Draft, Flag, base64url
 from tests.wire.console import ADMIN, Console, events
 from tests.wire.forms import forms
@@ -88,6 +89,25 @@ async def test_an_administrator_invites_another(admin: Console, world: World) ->
     assert ADMIN in other.page
     (invitation, *_) = await events(world, "administrator.invited")
     assert (invitation.data["actor"], invitation.data["email"]) == (ADMIN, OPS)
+
+
+async def test_who_was_invited_here_gets_a_new_start_by_the_command(
+    admin: Console, world: World
+) -> None:
+    """Though no file names them; a stranger does not."""
+    other = await invited(admin)
+    for email, known in (("Ops@example.com", True), ("mallory@example.com", False)):
+        link = await app.console_link(world.open_work, email)
+        assert (link is not None) is known
+    link = await app.console_link(world.open_work, OPS)
+    assert link is not None
+    again = Console(world)
+    path = link.removeprefix(ISSUER)
+    await again.get(path)
+    again.read_secret()
+    form = {"password": "otters hold hands", "again": "otters hold hands"}
+    assert (await again.post(path, code=again.code(), **form)).status_code == 303
+    assert (await other.get("/console")).status_code == 303
 
 
 async def test_an_invitation_asks_for_a_fresh_code(admin: Console, world: World) -> None:
