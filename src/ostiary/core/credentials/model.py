@@ -14,7 +14,8 @@ class Credential(Struct, frozen=True, kw_only=True):
     id: CredentialId
     user_id: UserId
     kind: Kind
-    address: str  # where its codes go, or its authenticator's own name for it; else empty
+    # where its codes go, its authenticator's own name for it, or the credential it stands in for; else empty
+    address: str
     state: bytes  # the factor's own
     created_at: Instant
     failures: int = 0  # wrong answers in a row

@@ -168,10 +168,13 @@ async def remove(
 
 
 async def withdraw(work: Work, user: User, credential: Credential, *, client_name: str) -> None:
-    """Take a credential away, with what rests on it: proofs in sessions and grants, trusted browsers."""
-    await credentials.remove(work, credential.id)
-    await sessions.drop_proof(work, user.id, credential.id)
-    await tokens.drop_proof(work, user.id, credential.id)
+    """Take a credential away, with what rests on it: proofs in sessions and grants, trusted browsers, and
+    what only stands in for it."""
+    enrolled = await credentials.of_user(work, user.id)
+    for one in (credential, *rules.standing_in_for(credential, enrolled)):
+        await credentials.remove(work, one.id)
+        await sessions.drop_proof(work, user.id, one.id)
+        await tokens.drop_proof(work, user.id, one.id)
     await devices.forget_all(work, user.id)
     await users.notify_others(
         work, user, credential.address, Notice.CREDENTIAL_REMOVED, client_name=client_name
@@ -212,14 +215,26 @@ async def enable(
     ip: str | None = None,
 ) -> Credential:
     """The address is a second factor from now on. `contact`: the contact point that it is, if not the profile's."""
-    kind, _ = _KINDS[channel]
     credential = await credentials.enrol_address(work, user, channel, recipient, contact)
-    await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
-    # so was a login that one factor was enough for, and a change of the address that is one now (S4, M6)
-    for begun in (Kind.LOGIN, _CHANGES[channel]):
-        await transactions.end_kind(work, user.id, begun)
     await users.verify_contact(work, user.id, channel, recipient)
-    await journal.record(work, "mfa.enabled", user=user.id, ip=ip, kind=kind)
-    name = await clients.name_of(work, client_id)
-    await users.notify_others(work, user, recipient, Notice.CREDENTIAL_ADDED, client_name=name)
+    # a change of the address that is a second factor now was begun without proving it (M6)
+    await transactions.end_kind(work, user.id, _CHANGES[channel])
+    await announce(work, user, credential, client_id, besides=recipient, ip=ip)
     return credential
+
+
+async def announce(
+    work: Work,
+    user: User,
+    credential: Credential,
+    client_id: ClientId,
+    *,
+    besides: str = "",
+    ip: str | None = None,
+) -> None:
+    """A second factor counts from now on: what was granted without it ends, and its owner is told."""
+    await devices.forget_all(work, user.id)  # trusted on other terms (TD-2)
+    await transactions.end_kind(work, user.id, Kind.LOGIN)  # one factor was enough for it (S4)
+    await journal.record(work, "mfa.enabled", user=user.id, ip=ip, kind=credential.kind)
+    name = await clients.name_of(work, client_id)
+    await users.notify_others(work, user, besides, Notice.CREDENTIAL_ADDED, client_name=name)

@@ -101,6 +101,13 @@ class Described(Struct, frozen=True, kw_only=True):
     public_key: bytes  # COSE
 
 
+class AppState(Struct, frozen=True):
+    """Of an authenticator app. `last_step`: of the code that was taken last; no earlier one ever is again."""
+
+    sealed: bytes  # its secret
+    last_step: int = 0
+
+
 class Factor(Protocol):
     @property
     def kind(self) -> Kind: ...
@@ -110,6 +117,11 @@ class Factor(Protocol):
 
     @property
     def channel(self) -> Channel | None: ...
+
+    @property
+    def second(self) -> bool:
+        """Is it enrolled in order to be asked for beside another one? It guards what such a one guards (M6)."""
+        ...
 
 
 class ChallengeFactor(Factor, Protocol):

@@ -10,6 +10,7 @@ from .model import Accepted, Begun, Digest, Matches, Rejected, Verdict, well_for
 
 class OneTimeCode:
     authenticator = AuthenticatorClass.POSSESSION
+    second = True
 
     def __init__(self, kind: Kind, channel: Channel) -> None:
         self.kind = kind

@@ -26,6 +26,7 @@ class Password:
     kind = Kind.PASSWORD
     authenticator = AuthenticatorClass.KNOWLEDGE
     channel: Channel | None = None
+    second = False
 
     def enrol(self, password: str) -> bytes:
         return HASHER.hash(normalised(password)).encode()

@@ -3,10 +3,14 @@
 import hmac
 from base64 import b32encode
 
+import msgspec
+
+from ostiary.terms.assurance import AuthenticatorClass, Kind
+from ostiary.terms.contact import Channel
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.time import Instant
 
-from .model import well_formed
+from .model import AppState, well_formed
 
 STEP = 30  # seconds (RFC 6238 §5.2)
 DIGITS = 6
@@ -16,15 +20,29 @@ SECRET = 20  # bytes: as many as SHA-1 gives (RFC 4226 §4, R6)
 class Totp:
     """A secret, and the codes that whoever has it can say at an instant."""
 
+    kind = Kind.TOTP
+    authenticator = AuthenticatorClass.POSSESSION
+    channel: Channel | None = None
+    second = True
+
     def enrol(self, entropy: Entropy) -> bytes:
         return entropy(SECRET)
+
+    def keep(self, state: AppState) -> bytes:
+        return msgspec.json.encode(state)
+
+    def kept(self, state: bytes) -> AppState:
+        return msgspec.json.decode(state, type=AppState)
+
+    def well_formed(self, code: str) -> bool:
+        return well_formed(code) and len(code) == DIGITS
 
     def check(self, secret: bytes, code: str, last_step: int, now: Instant) -> int | None:
         """The step whose code this is: the present one or the one before, and later than the last one used.
 
         None where it is neither, so that no step's code is good for a second time (RFC 6238 §5.2).
         """
-        if not well_formed(code) or len(code) != DIGITS:
+        if not self.well_formed(code):
             return None
         present = now // STEP
         matching = None

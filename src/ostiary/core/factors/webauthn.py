@@ -56,6 +56,7 @@ class Webauthn:
     kind = Kind.WEBAUTHN
     authenticator = AuthenticatorClass.POSSESSION
     channel: Channel | None = None
+    second = False  # it logs in by itself; whether it is worth two is the policy's
     algorithms = ALGORITHMS
 
     def domain_of(self, public_url: str) -> str | None:

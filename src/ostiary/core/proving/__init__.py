@@ -1,6 +1,6 @@
 """One factor proved in one call, for an application that keeps the session itself."""
 
-from . import codes, passkeys, passwords, sessions
+from . import codes, passkeys, passwords, sessions, totps
 from .flow import conclude, dossier, held
 from .rules import address_of, addresses, unverified
 
@@ -14,5 +14,6 @@ __all__ = [
     "passkeys",
     "passwords",
     "sessions",
+    "totps",
     "unverified",
 ]

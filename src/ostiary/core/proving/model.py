@@ -79,6 +79,23 @@ class Authenticated(Struct, frozen=True, kw_only=True):
     secret: Token | None = None
 
 
+class Offered(Struct, frozen=True, kw_only=True):
+    """An authenticator app that waits for its first code. Its secret is told here, and nowhere again."""
+
+    dossier: Dossier
+    id: str
+    secret: bytes
+    codes: tuple[str, ...]
+
+
+class App(Struct, frozen=True, kw_only=True):
+    """An authenticator app, and the recovery codes that are left of it. Not `verified`: it waits for its first code."""
+
+    id: str
+    verified: bool
+    codes: tuple[str, ...]
+
+
 class Attributes(NamedTuple):
     """Of the person, as the application says: kept with what is sent, and compared where it wants that."""
 

@@ -55,9 +55,14 @@ def tentative(begun: Transaction) -> Address:
     )
 
 
-def unverified(dossier: Dossier) -> bool:
-    """Is there a factor that its user never proved? Then no other is added (M22)."""
-    waiting = any(begun.kind is Begun.ADD_TOTP for begun in dossier.unfinished)
+def unverified(dossier: Dossier, *, besides: Begun | None = None) -> bool:
+    """Is there a factor that its user never proved? Then no other is added (M22).
+
+    `besides`: what is begun anew, so that the one that waits for its proof is given up.
+    """
+    waiting = any(
+        begun.kind is Begun.ADD_TOTP and begun.kind is not besides for begun in dossier.unfinished
+    )
     return waiting or any(not address.verified for address in addresses(dossier))
 
 

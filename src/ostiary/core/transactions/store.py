@@ -31,6 +31,7 @@ ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 EXTEND = """
 UPDATE transactions SET expires_at = :until, particulars = :particulars WHERE id = :id
 """
+REMEMBER = "UPDATE transactions SET particulars = :particulars WHERE id = :id"
 ANSWERS = "UPDATE transactions SET request = :request, client_id = :client WHERE id = :id"
 END_KIND = """
 UPDATE transactions SET ended_at = :now
@@ -104,6 +105,11 @@ async def newest(work: Work, user: UserId, kind: Kind, about: str) -> Transactio
 async def extend(work: Work, id: TransactionId, until: Instant, particulars: bytes) -> None:
     """It was asked for again: it stays open longer, and remembers what was said last."""
     await work.sql.run(EXTEND, id=id, until=until, particulars=particulars)
+
+
+async def remember(work: Work, id: TransactionId, particulars: bytes) -> None:
+    """What its own flow can only say once it knows the id."""
+    await work.sql.run(REMEMBER, id=id, particulars=particulars)
 
 
 async def answers(work: Work, id: TransactionId, request: AuthorizationRequest) -> None:
