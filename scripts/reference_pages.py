@@ -67,7 +67,7 @@ EVENTS = {
     "contact.verified": "An e-mail address or phone number was shown to be its owner's.",
     "credential.enrolled": "A password, a passkey or a second factor was added.",
     "credential.proved": "A right answer.",
-    "credential.removed": "An operator took a credential away, or its owner a passkey or an app; what it raised is no more.",
+    "credential.removed": "An operator took a credential away, or its owner a passkey or an app, with what it raised.",
     "credential.refused": "A wrong answer, counted towards the lock.",
     "device.elsewhere": "A trusted browser came from another country, and counted as new.",
     "device.forgotten": "A trusted browser was removed from the list.",

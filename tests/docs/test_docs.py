@@ -262,7 +262,6 @@ def test_settings_without_effect_are_marked_and_no_others() -> None:
 
 # What a page says is missing, and the file whose coming makes that untrue.
 MISSING = [
-    ("README.md", "recovery codes", "core/factors/recovery_code.py"),
     ("README.md", "a hosted login page", "wire/pages"),
     ("README.md", "the rest of Stytch's", "wire/stytch/magic_links.py"),
 ]

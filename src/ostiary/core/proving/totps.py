@@ -39,9 +39,9 @@ async def create(work: Work, user_id: UserId, lifetime: Seconds) -> Offered:
     user = await users.lock(work, user_id)
     if user is None:
         raise NotFound("user_not_found")
-    if user.pending:
-        raise Malformed("user_pending")
     dossier = await flow.dossier(work, user_id)
+    if not rules.established(dossier):
+        raise Malformed("first_factor_missing")
     if dossier.of_kind(TOTP.kind):
         raise Malformed("totp_exists")
     if rules.unverified(dossier, besides=Kind.ADD_TOTP):

@@ -119,6 +119,31 @@ SAYINGS: dict[str, Said] = {
     "carrier_unavailable": Said(
         503, "server_unavailable", "The message could not be sent yet. It is tried again."
     ),
+    # authenticator apps
+    "code_replayed": Said(
+        400,
+        "totp_code_already_authenticated",
+        "This code, or a later one, was used already. Wait for the app's next one.",
+    ),
+    "first_factor_missing": Said(
+        *_BAD, "This user has neither a password nor an address that was proved: nothing to add to."
+    ),
+    "recovery_code_given": Said(
+        400, "recovery_code_used_as_totp_code", "This is a recovery code, not the app's code."
+    ),
+    "recovery_codes_not_found": Said(
+        404, "recovery_codes_not_found", "This user has no recovery codes."
+    ),
+    "totp_code_given": Said(
+        400, "totp_code_used_as_recovery_code", "This is the app's code, not a recovery code."
+    ),
+    "totp_exists": Said(
+        400, "active_totp_exists", "This user has an authenticator app. Remove it first."
+    ),
+    "totp_expired": Said(
+        400, "expired_totp", "No code came back in time. Offer the user another secret."
+    ),
+    "totp_not_found": Said(404, "totp_not_found", "This user has no authenticator app."),
     # sessions
     "session_not_found": Said(
         404, "session_not_found", "There is no such session, or it has ended."
@@ -127,7 +152,9 @@ SAYINGS: dict[str, Said] = {
         400, "too_many_session_arguments", "Name the session once: by session_token or session_jwt."
     ),
     "session_missing": Said(
-        400, "no_session_arguments", "Name the session: by session_token or session_jwt."
+        400,
+        "no_session_arguments",
+        "Name the session: by session_token or session_jwt. A second factor begins none.",
     ),
     "session_jwt_invalid": Said(
         400, "unable_to_parse_session_jwt", "This is not a session of ours"
@@ -226,16 +253,20 @@ FIELDS: dict[str, str] = {
     "authenticator_type": "invalid_authenticator_type",
     "code": "invalid_code",
     "email": "invalid_email",
-    "expiration_minutes": "invalid_expiration_otp",
+    "expiration_minutes": "invalid_expiration",
     "locale": "invalid_locale",
     "method_id": "invalid_method_id",
     "phone_number": "invalid_phone_number",
     "public_key_credential": "invalid_public_key_credential",
+    "recovery_code": "invalid_recovery_code",
     "session_duration_minutes": "invalid_session_duration_minutes",
     "session_id": "invalid_session_id",
+    "totp_code": "invalid_totp_code",
+    "totp_id": "invalid_totp_id",
     "user_id": "invalid_user_id",
     "webauthn_registration_id": "invalid_webauthn_registration_id",
 }
+_OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
 _OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed"}
 
 
@@ -248,8 +279,9 @@ class Stytch:
         if failure is None:
             return self.say(BUG, call)
         said = SAYINGS[failure.reason]
-        if failure.reason in _OF_FIELDS and failure.field in FIELDS:
-            said = Said(said.status, FIELDS[failure.field], said.message)
+        fields = _OF_CODES if call.request.url.path.startswith("/v1/otps/") else FIELDS
+        if failure.reason in _OF_FIELDS and failure.field in fields:
+            said = Said(said.status, fields[failure.field], said.message)
         told = ": ".join(part for part in (said.message, failure.field, failure.detail) if part)
         response = self.say(Said(said.status, said.error_type, told), call)
         if isinstance(failure, Throttled):

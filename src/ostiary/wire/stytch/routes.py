@@ -10,7 +10,7 @@ from ostiary.terms.contact import Channel
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import answers, debug, otps, passwords, sessions, users, webauthn
+from . import answers, debug, otps, passwords, sessions, totps, users, webauthn
 from .doors import admit
 from .errors import SPEAKER, ErrorBody
 
@@ -123,6 +123,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/webauthn/credentials/{user_id}/{domain}",
         webauthn.listed,
         webauthn.Credentials,
+    ),
+    # authenticator apps
+    _call("POST", "/totps", free=totps.create, body=totps.CreateBody, answer=totps.Created),
+    _post("/totps/authenticate", totps.authenticate, totps.AuthenticateBody, totps.Authenticated),
+    _post("/totps/recover", totps.recover, totps.RecoverBody, totps.Authenticated),
+    _post(
+        "/totps/recovery_codes",
+        totps.recovery_codes,
+        totps.RecoveryCodesBody,
+        totps.RecoveryCodes,
+        reading=True,
     ),
     # sessions
     _get("/sessions", sessions.listed, sessions.Sessions, sessions.SessionsQuery),
