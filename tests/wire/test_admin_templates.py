@@ -159,7 +159,14 @@ async def test_what_gets_a_person_back_in_by_mail_may_take_a_day(world: World) -
         assert saved["link_lifetime"] == 86_400
 
 
-@pytest.mark.parametrize("path", ["/templates/mfa_stepup/sms", "/templates/mfa_step_up/fax"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/templates/mfa_stepup/sms",
+        "/templates/mfa_step_up/fax",
+        "/templates/mfa_step_up/whatsapp",  # speaks with the words of an SMS
+    ],
+)
 async def test_there_is_no_other_template(world: World, path: str) -> None:
     assert (await world.admin().get(path)).status_code == 404
     assert (await world.admin().put(path, json={})).status_code == 404

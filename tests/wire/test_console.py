@@ -476,6 +476,12 @@ async def test_an_unknown_variable_is_named(admin: Console) -> None:
     assert "the nearest is 'verification_code'" in unescape(answer.text)
 
 
+@pytest.mark.parametrize("channel", ["whatsapp", "voice"])
+async def test_templates_are_of_an_address_not_of_a_way_to_it(admin: Console, channel: str) -> None:
+    answer = await admin.get(f"/console/templates/mfa_step_up/{channel}?locale=")
+    assert answer.status_code == 404
+
+
 async def test_what_a_template_says_runs_nothing(admin: Console) -> None:
     """SND-8: mail stands in a frame that runs nothing; everything else is escaped."""
     path = "/console/templates/mfa_step_up/email"

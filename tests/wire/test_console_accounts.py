@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from ostiary.core import credentials
+from ostiary.terms.assurance import Kind
+from ostiary.terms.ids import UserId
 from tests.wire.console import ADMIN, Console, events
 from tests.wire.forms import forms
 from tests.world import AUTHORIZATION, CLIENT, Person, World
@@ -302,3 +305,21 @@ async def test_users_are_leafed_through(admin: Console, world: World) -> None:
     second = (await admin.get(older)).text
     assert (first.count('scope="row"'), second.count('scope="row"')) == (50, 2)
     assert "before=" not in second
+
+
+async def test_every_sort_of_authenticator_is_shown_and_can_be_taken_away(
+    admin: Console, world: World
+) -> None:
+    page = await made(admin)
+    id = UserId(page.rpartition("/")[2])
+    async with world.open_work() as work:
+        for kind in Kind:
+            await credentials.enrol(work, id, kind, address=f"+3361122330{len(kind)}", state=b"{}")
+    shown = (await admin.get(page)).text
+    for name in ("password", "SMS", "e-mail", "passkey", "authenticator app", "recovery codes"):
+        assert f'<th scope="row">{name}</th>' in shown
+    removals = re.findall(r'action="([^"]+/remove)"', shown)
+    assert len(removals) == len(Kind) + 3  # Eve's own
+    for action in removals:
+        assert (await admin.post(action)).status_code == 303
+    assert "/credentials/" not in (await admin.get(page)).text

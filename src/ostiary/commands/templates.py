@@ -116,14 +116,14 @@ async def _wrongs(open_work: "OpenWork") -> list[Any]:
 def _key(name: str, channel: str) -> "TemplateKey":
     from ostiary.core import messages
     from ostiary.core.messages.model import Purpose, TemplateKey
-    from ostiary.terms.contact import Channel
+    from ostiary.terms.contact import ADDRESSES, Channel
     from ostiary.wire.checking import unknown
 
     purpose, _, locale = name.partition(".")
     if purpose not in set(Purpose):
         terminal.fail(str(unknown(purpose, Purpose, purpose, "purpose")))
-    if channel not in set(Channel):
-        terminal.fail(str(unknown(channel, Channel, channel, "channel")))
+    if channel not in ADDRESSES:
+        terminal.fail(str(unknown(channel, ADDRESSES, channel, "channel")))
     return TemplateKey(Purpose(purpose), Channel(channel), messages.locale_of(locale))
 
 

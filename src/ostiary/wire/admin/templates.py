@@ -17,7 +17,7 @@ from ostiary.core.messages.model import (
     Version,
 )
 from ostiary.core.work import Work
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import ADDRESSES, Channel
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import UserId
 from ostiary.terms.time import rfc3339
@@ -175,4 +175,6 @@ def _key(call: Call) -> TemplateKey:
         channel = Channel(call.path_values["channel"])
     except ValueError as unknown:
         raise NotFound("template_not_found") from unknown
+    if channel not in ADDRESSES:
+        raise NotFound("template_not_found")
     return TemplateKey(purpose, channel, messages.locale_of(call.parameters.get("locale", "")))

@@ -26,6 +26,17 @@ HEADERS = {
 }
 
 
+_SPOKEN = {
+    "sms": "SMS",
+    "email": "e-mail",
+    "whatsapp": "WhatsApp",
+    "webauthn": "passkey",
+    "totp": "authenticator app",
+    "recovery_code": "recovery codes",
+    "embedded_link": "link of an application",
+}
+
+
 def html(name: str, status: int = 200, *, policy: str = POLICY, **values: Any) -> Response:
     text = _environment().get_template(name).render(values)
     headers = {**HEADERS, "content-security-policy": policy}
@@ -70,7 +81,7 @@ def lasting(seconds: object) -> str:
 
 def spoken(kind: str) -> str:
     """A channel, or a kind of credential, as a person says it."""
-    return {"sms": "SMS", "email": "e-mail", "webauthn": "passkey"}.get(kind, kind)
+    return _SPOKEN.get(kind, kind)
 
 
 def words(name: str) -> str:

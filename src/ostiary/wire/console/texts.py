@@ -124,7 +124,7 @@ def _key(call: Call) -> TemplateKey:
         channel = Channel(call.path_values["channel"])
     except ValueError as unknown:
         raise NotFound("route_not_found") from unknown
-    if not _TAG.match(locale):
+    if not _TAG.match(locale) or channel not in ADDRESSES:
         raise NotFound("route_not_found")
     return TemplateKey(purpose, channel, locale)
 
