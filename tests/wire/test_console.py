@@ -16,6 +16,7 @@ from ostiary.wire.console.fields import FIELDS, Choice
 from ostiary.wire.console.routes import CLOSED, ENDPOINTS, OPEN
 from tests.conftest import MakeWorld
 from tests.wire.console import ADMIN, PASSWORD, STEP, Console, events
+from tests.wire.forms import forms
 from tests.world import CLIENT, ISSUER, Person, World
 
 
@@ -428,6 +429,47 @@ async def test_nothing_that_was_typed_is_lost(admin: Console) -> None:
         'id="codes.length" inputmode="numeric" autocomplete="off" required aria-invalid' in answer
     )
     assert fields((await admin.get("/console/settings")).text) == fields(page)
+
+
+async def test_what_somebody_else_changed_meanwhile_stays(admin: Console, world: World) -> None:
+    """Only what differs from what the page showed is changed."""
+    form = forms((await admin.get("/console/settings")).text)["/console/settings"]
+    elsewhere = {
+        "tokens": {"access": 1234},
+        "features": {"sms": False},
+        "mfa": {"factors": {"sms": False}},
+    }
+    assert (await world.admin().patch("/settings", json=elsewhere)).status_code == 200
+    form["codes.length"] = "11"
+    wrong = await admin.post("/console/settings", **form)
+    assert wrong.status_code == 422
+    form = {**forms(wrong.text)["/console/settings"], "codes.length": "8"}
+    assert (await admin.post("/console/settings", **form)).status_code == 303
+    after = (await world.admin().get("/settings")).json()
+    assert (after["codes"]["length"], after["tokens"]["access"]) == (8, 1234)
+    assert after["features"]["sms"] is False
+    (configured, *_) = [
+        e for e in await events(world, "project.configured") if e.data.get("actor") == ADMIN
+    ]
+    assert configured.data["settings"] == {"codes.length": [6, 8]}
+
+
+@pytest.mark.parametrize("was", ["[]", "{", "x"])
+async def test_what_no_page_showed_is_refused(admin: Console, was: str) -> None:
+    form = forms((await admin.get("/console/settings")).text)["/console/settings"]
+    assert (await admin.post("/console/settings", **{**form, "was": was})).status_code == 400
+
+
+async def test_a_requirement_that_binds_nobody_is_warned_of(admin: Console, world: World) -> None:
+    """M3."""
+    patch = {"features": {"mfa": False}, "mfa": {"require_at_login": "always"}}
+    await world.admin().patch("/settings", json=patch)
+    assert (
+        "Login is to require MFA, and nobody is asked"
+        in (await admin.get("/console/settings")).text
+    )
+    await world.admin().patch("/settings", json={"features": {"mfa": True}})
+    assert "Login is to require MFA" not in (await admin.get("/console/settings")).text
 
 
 async def test_a_pair_that_is_not_independent_is_warned_of(admin: Console) -> None:

@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from ostiary.core import projects
+from ostiary.core.projects.model import RequireAtLogin
 from ostiary.core.work import Work
+from ostiary.terms.failures import Malformed
 from ostiary.terms.merge_patch import patched
 
 from ..checking import Nonsense, Wrong
@@ -45,6 +47,8 @@ async def _page(
     saved: bool = False,
 ) -> Response:
     """`values`: as they were typed where they are wrong, so that nothing has to be typed again."""
+    settings = await projects.settings(work)
+    present = msgspec.to_builtins(settings)
     return visit.html(
         "settings.html",
         422 if wrongs else 200,
@@ -52,7 +56,11 @@ async def _page(
         values={field.path: _get(values, field.path) for field in FIELDS},
         wrongs=wrongs,
         told={field.path: _told(field.path, wrongs) for field in FIELDS},
-        dependent=projects.dependent_pair(await projects.settings(work)),
+        was=msgspec.json.encode(
+            {field.path: _get(present, field.path) for field in FIELDS}
+        ).decode(),
+        dependent=projects.dependent_pair(settings),
+        idle=settings.mfa.require_at_login is RequireAtLogin.ALWAYS and not settings.features.mfa,
         saved=saved,
     )
 
@@ -69,11 +77,19 @@ def _get(values: dict[str, Any], path: str) -> Any:
 
 
 def _patch(form: dict[str, str]) -> dict[str, Any]:
+    """What differs from what the form was given: somebody else may have changed the rest meanwhile."""
+    try:
+        was = msgspec.json.decode(form.get("was", "{}"), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Malformed("body_malformed") from error
     nested: dict[str, Any] = {}
     for field in FIELDS:
+        value = value_of(field, form)
+        if field.path in was and was[field.path] == value:
+            continue
         *above, name = field.path.split(".")
         at = nested
         for part in above:
             at = at.setdefault(part, {})
-        at[name] = value_of(field, form)
+        at[name] = value
     return nested
