@@ -443,8 +443,10 @@ async def transactions_are_kept(work: Work) -> None:
     for _ in range(3):
         await transactions.count_attempt(work, whole.id)
     await transactions.take_back_attempt(work, whole.id)
-    await transactions.answers(work, whole.id, a_request("other"))
-    counted = replace(whole, sends=1, attempts=2, request=a_request("other"))
+    await transactions.answers(work, whole.id, a_request("other"), ClientId("other"))
+    counted = replace(
+        whole, sends=1, attempts=2, request=a_request("other"), client_id=ClientId("other")
+    )
     assert await transactions.lock(work, whole.id) == counted
 
     assert await transactions.end(work, whole.id)

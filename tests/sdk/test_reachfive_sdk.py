@@ -699,6 +699,21 @@ def test_a_login_page_answers_the_request_that_waits(customer: Customer) -> None
     assert amr(customer.server, arrived(customer, landed)) == ["pwd"]
 
 
+def test_a_login_page_takes_a_code_instead_of_a_password(customer: Customer) -> None:
+    """The request that waits is answered; what the SDK asks for there has no PKCE of its own."""
+    phone = a_phone_number()
+    data = {"phoneNumber": phone, "password": PASSWORD}
+    customer.gets("signup", {"data": data, "auth": customer.in_page})
+    customer.page.context.clear_cookies()
+    sent_to_log_in(customer)
+    asked = {"authType": "sms", "phoneNumber": phone}
+    assert customer.gets("startPasswordless", asked) is None
+    code = customer.server.code(to=phone, purpose="login_code")
+    right = {**asked, "verificationCode": code}
+    landed = customer.leaves("verifyPasswordless", right, to=customer.redirect_uri)
+    assert amr(customer.server, arrived(customer, landed)) == ["sms"]
+
+
 def test_a_login_page_says_why_it_cannot_go_on(customer: Customer) -> None:
     """The request has waited too long: there is no place to go back to."""
     sent_to_log_in(customer)

@@ -270,3 +270,37 @@ async def test_what_nobody_can_reach_is_said_at_once(visitor: Visitor) -> None:
     ann = Visitor(visitor.world, "ann@demo.localhost")
     await ann.back(await ann.sent(), tkn=await ann.tkn())
     assert parameters(await ann.authorize(acr_values=MFA))["error"] == unknown["error"]
+
+
+async def test_a_code_on_the_login_page_answers_the_request_that_waits(visitor: Visitor) -> None:
+    """STP-2, OTP-10: as it was asked; and for the login page's own client."""
+    world = visitor.world
+    assert isinstance(world, World)
+    who = {"client_id": "login-page", "auth_type": "email", "email": visitor.email}
+
+    async def code(waiting: str) -> dict[str, str]:
+        world.clock.advance(60)
+        started = await visitor.post("/passwordless/start", {**who, "r5_request_token": waiting})
+        assert started.status_code == 204, started.text
+        return {**who, "verification_code": await visitor.world.code(visitor.email)}
+
+    answer = await code(await visitor.sent(state="s"))
+    other = {**answer, "client_id": CLIENT}
+    assert (await visitor.post("/passwordless/verify", other)).status_code == 401
+    at = parameters(await visitor.http.get("/identity/v1/passwordless/verify", params=answer))
+    assert at["state"] == "s"
+    assert (await visitor.exchange(at["code"])).status_code == 200
+    visitor.http.cookies.clear()
+
+    answer = await code(waiting := await visitor.sent(acr_values=MFA))
+    needed = (await visitor.post("/passwordless/verify", answer)).json()
+    assert needed["error_message_key"] == "error.authn.mfa.stepup.required"
+    body = {"client_id": "login-page", "tkn": needed["tkn"], **PAGE}
+    start = {"auth_type": "sms", "r5_request_token": waiting}
+    start["step_up"] = (await visitor.post("/mfa/stepup", body)).json()["token"]
+    challenge = (await visitor.post("/passwordless/start", start)).json()["challenge_id"]
+    verified = await visitor.verify(challenge, await visitor.world.code("+33612345678"))
+    assert (await visitor.exchange(verified.json()["code"])).status_code == 200
+
+    body = {**who, "r5_request_token": "A" * 64}
+    assert (await visitor.post("/passwordless/start", body)).status_code == 401

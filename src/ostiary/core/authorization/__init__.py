@@ -7,6 +7,7 @@ from .flow import (
     complete_step_up_by_link,
     log_in_elsewhere,
     log_out,
+    waiting,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "complete_step_up_by_link",
     "log_in_elsewhere",
     "log_out",
+    "waiting",
 ]

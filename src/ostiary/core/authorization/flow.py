@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from ostiary.terms.assurance import assess
 from ostiary.terms.failures import Refused
-from ostiary.terms.ids import NOBODY, made_at
+from ostiary.terms.ids import NOBODY, ClientId, made_at
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
@@ -87,6 +87,14 @@ async def _by_tkn(work: Work, request: AuthorizationRequest, asking: Asking) -> 
     return await _answer(work, request, session, secret)
 
 
+async def waiting(work: Work, token: Token | None) -> AuthorizationRequest | Refused:
+    """The request that this names, which a page elsewhere is to answer."""
+    found = await transactions.find(work, token, Kind.AUTHORIZE)
+    if found is None or found.request is None:
+        return Refused("request_token_invalid")
+    return rules.impossible(found.request) or found.request
+
+
 async def log_in_elsewhere(work: Work, request: AuthorizationRequest) -> Token:
     """A token for this request, to be brought back by the page where the person logs in."""
     _, token = await transactions.begin(
@@ -141,10 +149,12 @@ async def complete_login(
     a `tkn` for the step-up."""
     request = proved.transaction.request
     decision = await stepup.decide(work, Operation.LOG_IN, proved.user.id, (proved.proof,))
-    if request is None or isinstance(decision, Prove):
-        client = proved.transaction.client_id
+    assured = assess((proved.proof,), (await projects.settings(work)).assurance)
+    enough = request is not None and rules.sure_enough(request, assured)
+    if request is None or not enough or isinstance(decision, Prove):
+        client = _goes_on(proved.transaction)
         admitted = await login.admit(work, proved.user.id, client, proved.proof)
-        return replace(admitted, request=request)
+        return replace(admitted, request=request, client_id=client)
     before = await sessions.find(work, session_secret)
     if before is not None:
         await sessions.end(work, before, ip=ip)
@@ -157,6 +167,13 @@ async def complete_login(
         ip=ip,
     )
     return await _answer(work, request, session, secret)
+
+
+def _goes_on(transaction: Transaction) -> ClientId:
+    """Whose page is next: after a code the one where it was typed, after a link the one that it leads to."""
+    if transaction.kind is Kind.LOGIN_LINK and transaction.request is not None:
+        return transaction.request.client_id
+    return transaction.client_id
 
 
 async def complete_step_up(

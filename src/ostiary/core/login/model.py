@@ -45,6 +45,7 @@ class LoggedIn(Struct, frozen=True, kw_only=True):
     mfa_required: bool = False
     device: Token | None = None  # the trusted-device cookie's next value, where it was used
     request: AuthorizationRequest | None = None
+    client_id: ClientId | None = None  # whose page goes on with it
 
 
 class Proved(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from ostiary.terms.assurance import Kind as CredentialKind
 from ostiary.terms.assurance import Proof
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Forbidden, Refused
-from ostiary.terms.ids import CredentialId
+from ostiary.terms.ids import ClientId, CredentialId
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
@@ -32,17 +32,19 @@ async def start(
     channel: Channel,
     address: str,
     *,
+    client: ClientId,
     locale: str | None = None,
     browser: Token | None = None,
 ) -> Refused | None:
-    """Send a code, or a link, that answers this request; the link in this browser alone, if one is given."""
+    """Send a code, or a link, that answers this request; the link in this browser alone, if one is given.
+
+    `client`: whose page it is where they log in. It goes on from there, and may be another than the request's.
+    """
     settings = await projects.settings(work)
     if not settings.features.passwordless or (channel is Channel.SMS and not settings.features.sms):
         raise Forbidden("feature_off")
     user = await users.by_contact(work, channel, address) or users.ghost(work, address)
-    transaction = await transactions.resume(
-        work, kind, user.id, request.client_id, LIFETIME, request=request
-    )
+    transaction = await transactions.resume(work, kind, user.id, client, LIFETIME, request=request)
     sent = await challenges.issue(
         work,
         user,

@@ -151,7 +151,8 @@ async def send(
         elsewhere = await transactions.find(work, waiting, Kind.AUTHORIZE)
         if elsewhere is None or elsewhere.request is None:
             return Refused("request_token_invalid")
-        await transactions.answers(work, transaction.id, elsewhere.request)
+        answered = elsewhere.request
+        await transactions.answers(work, transaction.id, answered, answered.client_id)
     user = await users.lock(work, transaction.user_id)
     browser = await _browser(work, transaction, session_secret)
     session = await _session(work, transaction, browser)

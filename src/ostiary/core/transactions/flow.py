@@ -77,8 +77,8 @@ async def resume(
         begun, _ = await begin(work, kind, user, client, lifetime, session=session, request=request)
         return begun
     if request is not None:
-        await store.answers(work, found.id, request)
-        return replace(found, request=request, client_id=request.client_id)
+        await store.answers(work, found.id, request, client)
+        return replace(found, request=request, client_id=client)
     return found
 
 

@@ -1,7 +1,7 @@
 import msgspec
 
 from ostiary.terms.assurance import read_proofs
-from ostiary.terms.ids import SessionId, TransactionId, UserId
+from ostiary.terms.ids import ClientId, SessionId, TransactionId, UserId
 from ostiary.terms.time import Instant
 
 from ..clients.model import AuthorizationRequest, read_request
@@ -112,11 +112,11 @@ async def remember(work: Work, id: TransactionId, particulars: bytes) -> None:
     await work.sql.run(REMEMBER, id=id, particulars=particulars)
 
 
-async def answers(work: Work, id: TransactionId, request: AuthorizationRequest) -> None:
-    """From now on this is the request it will answer."""
-    await work.sql.run(
-        ANSWERS, id=id, request=msgspec.json.encode(request), client=request.client_id
-    )
+async def answers(
+    work: Work, id: TransactionId, request: AuthorizationRequest, client: ClientId
+) -> None:
+    """From now on this is the request it will answer, and the client that goes on with it."""
+    await work.sql.run(ANSWERS, id=id, request=msgspec.json.encode(request), client=client)
 
 
 async def end_all(work: Work, user: UserId) -> int:

@@ -106,11 +106,17 @@ async def start(work: Work, call: Call) -> Response:
 
 async def _start_login(work: Work, call: Call, body: StartBody, asking: Token | None) -> Response:
     client = await clients.get(work, body.client_id)
-    request = clients.accept(client, asked(body, ClientId(client.id), body.action))
+    if body.r5_request_token is None:
+        request = clients.accept(client, asked(body, ClientId(client.id), body.action))
+    else:
+        waiting = await authorization.waiting(work, parse_token(body.r5_request_token))
+        if isinstance(waiting, Refused):
+            return refusal(waiting, call)
+        request = waiting
     kind = Kind.LOGIN_LINK if body.auth_type == "magic_link" else Kind.LOGIN_CODE
     on, address = _address(body.auth_type, body.email, body.phone_number)
     refused = await login.passwordless.start(
-        work, request, kind, on, address, locale=call.locale, browser=asking
+        work, request, kind, on, address, client=client.id, locale=call.locale, browser=asking
     )
     work.queued.clear()  # a stranger is not told whether there was anything to send (AB-1)
     return no_content() if refused is None else refusal(refused, call)
@@ -177,11 +183,11 @@ async def verify_by_redirect(work: Work, call: Call) -> Response:
         return await trusted.trust(work, call, response, outcome.user_id, asked_for)
     refused = outcome if isinstance(outcome, Refused) else Refused("mfa_required")
     told = {**SPEAKER.fields(refused, call), "iss": work.issuer}
-    if isinstance(outcome, LoggedIn) and outcome.request is not None:
-        target, state = outcome.request.redirect_uri, outcome.request.state
+    target, state = await _listed(work, query), query.state
+    if isinstance(outcome, LoggedIn):
         told |= {"tkn": str(outcome.tkn), "mfa_required": "true"}
-    else:
-        target, state = await _listed(work, query), query.state
+        if outcome.request is not None and outcome.request.client_id == outcome.client_id:
+            target, state = outcome.request.redirect_uri, outcome.request.state
     if target is None:
         return pages.refusal(refused, call)
     return see_other(with_query(target, told if state is None else {**told, "state": state}))
