@@ -21,7 +21,7 @@ help:  ## list the targets
 setup: .venv/.runtime node_modules/.runtime  ## make what the server needs to run; afterwards .venv/bin/ostiary exists
 	@:
 
-demo: setup  ## play the eleven steps of a step-up and keep serving (ONCE=1: exit after the walk-through)
+demo: setup .venv/.demo  ## play the eleven steps of a step-up and keep serving (ONCE=1: exit after the walk-through)
 	@$(BIN)/ostiary demo $(if $(ONCE),--once)
 
 dev: setup  ## start the server in dev mode (ARGS="--https-port 9443 …" is passed on)
@@ -73,9 +73,13 @@ test-tools: .venv/.dev node_modules/.dev
 	$(UV) sync --quiet --frozen --no-dev --inexact --compile-bytecode
 	@touch $@
 
+.venv/.demo: .venv/.runtime
+	$(UV) sync --quiet --frozen --no-dev --group demo --inexact --compile-bytecode
+	@touch $@
+
 .venv/.dev: .tools/uv/$(UV_VERSION) pyproject.toml uv.lock
 	$(UV) sync --quiet --frozen --compile-bytecode
-	@touch $@ .venv/.runtime
+	@touch $@ .venv/.runtime .venv/.demo
 
 node_modules/.runtime: package.json package-lock.json
 	@scripts/machine.sh node

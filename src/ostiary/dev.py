@@ -24,6 +24,7 @@ IDENTITY, SHOP = "id.demo.localhost", "shop.demo.localhost"
 ADMINISTRATOR = "admin@demo.localhost"  # where the configuration names none
 DEMO_PROJECT = Path(__file__).parent / "wire" / "configuration" / "demo.yaml"
 CLIENT, BACKEND = "demo-shop", ("backend", "backend-secret")  # as demo.yaml has them
+PROJECT = ("project-test-11111111-1111-4111-8111-111111111111", "secret-test-anything")
 ADMIN_TOKEN = "dev-admin-token"  # known to everybody: `ostiary serve` refuses it
 BUNDLE = Path("node_modules/@reachfive/identity-core/umd/identity-core.min.js")
 
@@ -205,6 +206,7 @@ def _shop(options: Options, configuration: Configuration) -> ASGIApp:
     ]
     return shop(
         issuer=options.identity_url,
+        origin=options.shop_url,
         api=f"http://127.0.0.1:{options.http_port}",
         inbox=f"http://127.0.0.1:{options.management_port}",
         client_id=CLIENT,
@@ -212,6 +214,7 @@ def _shop(options: Options, configuration: Configuration) -> ASGIApp:
         admin_token=ADMIN_TOKEN,
         bundle=BUNDLE,
         credentials=people if options.config is None else [],
+        project=(configuration.project.project_id, next(iter(configuration.project.secrets), "")),
     )
 
 
@@ -250,6 +253,7 @@ def demo(*, once: bool, https_port: int, http_port: int, management_port: int, d
         else:
             return server.wait() or 1
         held = asyncio.run(_walk(https_port, management_port, data))
+        held = asyncio.run(_walk_again(http_port, management_port)) and held
         if once:
             return 0 if held else 1
         print("\nEverything keeps running; Ctrl-C ends it.", flush=True)
@@ -259,6 +263,20 @@ def demo(*, once: bool, https_port: int, http_port: int, management_port: int, d
     finally:
         server.terminate()
         server.wait()
+
+
+async def _walk_again(http_port: int, management_port: int) -> bool:
+    """The second half, by the vendor's package, which `make demo` installs."""
+    try:
+        from ostiary.demo.members import walk
+    except ImportError as missing:
+        print(f"\n  The second half needs {missing.name}: run `make demo`.\n", flush=True)
+        return False
+    return await walk(
+        api=f"http://127.0.0.1:{http_port}",
+        inbox=f"http://127.0.0.1:{management_port}",
+        project=PROJECT,
+    )
 
 
 async def _walk(https_port: int, management_port: int, data: Path) -> bool:

@@ -17,6 +17,7 @@ def browser(tmp_path: Path) -> Iterator[TestClient]:
     nobody = f"http://127.0.0.1:{free_port()}"
     app = shop(
         issuer=ISSUER,
+        origin="https://shop.demo.localhost:8443",
         api=nobody,
         inbox=nobody,
         client_id="demo-shop",
@@ -24,6 +25,7 @@ def browser(tmp_path: Path) -> Iterator[TestClient]:
         admin_token="a token",
         bundle=tmp_path / "identity-core.js",
         credentials=[("ann@demo.localhost", "a password")],
+        project=("project-test-x", "a secret"),
     )
     with TestClient(app) as client:
         yield client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from contextlib import asynccontextmanager
@@ -20,8 +21,9 @@ from ostiary.demo.till import Till
 from ostiary.demo.web import Unanswered, Web
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +35,7 @@ FRAME_STYLE = base64.b64encode(hashlib.sha256(b"display:none;").digest()).decode
 def shop(
     *,
     issuer: str,
+    origin: str,
     api: str,
     inbox: str,
     client_id: str,
@@ -40,9 +43,22 @@ def shop(
     admin_token: str,
     bundle: Path,
     credentials: list[tuple[str, str]],
+    project: tuple[str, str],
 ) -> ASGIApp:
-    """The shop as an ASGI application; `credentials` are the people offered for one-click sign-in."""
+    """The shop as an ASGI application; `credentials` are the people offered for one-click sign-in.
+
+    `project`: what the vault, the second tab, proves itself with as a back end.
+    """
     web = Web()
+
+    def vault() -> FastAPI:
+        from ostiary.demo.vault import vault
+
+        id, secret = project
+        person = credentials[0] if credentials else ("", "")
+        return vault(project_id=id, secret=secret, api=api, origin=origin, person=person)
+
+    tab = Later(vault)
     till = Till(issuer=issuer, api=api, client_id=client_id, backend=backend, web=web)
     administrator = Administrator(api=api, token=admin_token, web=web)
 
@@ -106,6 +122,7 @@ def shop(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         await web.close()
+        await tab.close()
 
     app = Starlette(
         routes=[
@@ -116,6 +133,7 @@ def shop(
             Route("/api/purchase", purchase, methods=["POST"]),
             Route("/api/inbox", messages),
             Route("/api/login-rule", login_rule, methods=["GET", "POST"]),
+            Mount("/vault", tab),
             Mount("/assets", StaticFiles(directory=STATIC)),
         ],
         lifespan=lifespan,
@@ -139,6 +157,31 @@ def policy(issuer: str) -> str:
             "frame-ancestors 'none'",
         ]
     )
+
+
+class Later:
+    """An application that is loaded when first asked for: what nobody visits costs nothing."""
+
+    def __init__(self, load: Callable[[], FastAPI]) -> None:
+        self._load = load
+        self._app: FastAPI | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            app = self._app
+            if app is None:
+                app = self._app = await asyncio.to_thread(self._load)
+        except ImportError as missing:
+            told = (
+                f"The vault needs a package that is not there ({missing.name}): run `make demo`.\n"
+            )
+            await PlainTextResponse(told, status_code=503)(scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    async def close(self) -> None:
+        if self._app is not None:
+            await self._app.state.client.async_client.close()
 
 
 class Headers:

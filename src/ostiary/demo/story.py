@@ -65,9 +65,9 @@ class Told:
         self._colours = out.isatty() and "NO_COLOR" not in os.environ
         self._began = time.monotonic()
 
-    def title(self, text: str) -> None:
+    def title(self, text: str, note: str) -> None:
         self._say(f"\n  {self._paint('1', text)}")
-        self._say(self._paint("2", "  Paths without /oauth or /api are below /identity/v1.") + "\n")
+        self._say(self._paint("2", f"  {note}") + "\n")
 
     @contextmanager
     def step(self, number: int | None, what: str) -> Iterator[Step]:
@@ -85,9 +85,9 @@ class Told:
     def broken(self, why: str) -> None:
         self._say(f"\n  {self._paint('1;31', 'The walk ends here:')} {why}\n")
 
-    def held(self) -> None:
+    def held(self, what: str) -> None:
         took = time.monotonic() - self._began
-        self._say(f"\n  {self._paint('1;32', 'All eleven steps held')}, in {took:.1f} s.\n")
+        self._say(f"\n  {self._paint('1;32', what)}, in {took:.1f} s.\n")
 
     def _line(self, number: int | None, what: str, step: Step, *, held: bool) -> None:
         mark = self._paint("32", "✓") if held else self._paint("1;31", "✗")

@@ -58,7 +58,10 @@ async def walk(
         httpx2.AsyncClient(base_url=inbox, trust_env=False) as management,
     ):
         walker = Walker(told, web, Inbox(management), issuer, origin, client_id, backend, channel)
-        told.title(f"A step-up in eleven steps at {issuer}")
+        told.title(
+            f"A step-up in eleven steps at {issuer}",
+            "Paths without /oauth or /api are below /identity/v1.",
+        )
         try:
             await walker.sign_up()
             await walker.sign_in_and_browse()
@@ -71,11 +74,11 @@ async def walk(
         except httpx2.HTTPError as why:
             told.broken(f"{type(why).__name__}: {why}. Is the server running at {issuer}?")
             return False
-    told.held()
+    told.held("All eleven steps held")
     return True
 
 
-def _nobodys_number() -> str:
+def nobodys_number() -> str:
     """A number no one has: 555-0100 to 555-0199 are kept for fiction in every North American area."""
     return f"+1{secrets.choice(AREAS)}55501{secrets.randbelow(100):02}"
 
@@ -93,7 +96,7 @@ class Walker:
     backend: tuple[str, str]
     channel: Literal["sms", "email"]
     email: str = field(default_factory=lambda: f"walker-{secrets.token_hex(4)}@demo.localhost")
-    phone: str = field(default_factory=_nobodys_number)
+    phone: str = field(default_factory=nobodys_number)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     scope: str = ""
     verifier: str = ""
