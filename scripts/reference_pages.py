@@ -65,6 +65,7 @@ EVENTS = {
     "contact.changed": "A person has another e-mail address or phone number.",
     "contact.removed": "A person cannot be reached by this channel any more.",
     "contact.verified": "An e-mail address or phone number was shown to be its owner's.",
+    "credential.disabled": "A hundred wrong answers in a row: out of use until recovery, or an operator, ends that.",
     "credential.enrolled": "A password, a passkey or a second factor was added.",
     "credential.proved": "A right answer.",
     "credential.removed": "An operator took a credential away, or its owner a passkey or an app, with what it raised.",

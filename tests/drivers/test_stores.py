@@ -133,6 +133,7 @@ async def a_challenge(work: Work, transaction: Transaction) -> Challenge:
         recipient="+33612345678",
         credential_id=CredentialId(work.new_id()),
         expected=b"\0expected",
+        digits=6,
         created_at=work.now,
         expires_at=Instant(work.now + HOUR),
         link_digest=b"\0link",
@@ -322,6 +323,26 @@ async def credentials_are_kept(work: Work) -> None:
     assert await credentials.get(work, credential.id) == moved
     await credentials.remove(work, credential.id)
     assert await credentials.get(work, credential.id) is None
+
+
+async def wrong_answers_in_a_row_are_counted(work: Work) -> None:
+    """OTP-8."""
+    user, other = await a_user(work), await a_user(work)
+    assert await credentials.strikes(work, user.id, "one") == 0
+    assert [await credentials.strike(work, user.id, "one") for _ in range(3)] == [1, 2, 3]
+    assert await credentials.strike(work, user.id, "two") == 1
+    assert await credentials.strike(work, other.id, "one") == 1
+    assert await credentials.strike(work, UserId(work.new_id()), "one") == 0, "nobody"
+    assert await credentials.strikes(work, user.id, "one") == 3
+    assert await credentials.struck_out(work, user.id, 3) == {"one"}
+    assert await credentials.struck_out(work, user.id, 1) == {"one", "two"}
+    await credentials.absolve(work, user.id, "one")
+    assert await credentials.struck_out(work, user.id, 1) == {"two"}
+    await credentials.absolve_all(work, user.id)
+    assert await credentials.struck_out(work, user.id, 1) == frozenset()
+    assert await credentials.strikes(work, other.id, "one") == 1
+    await users.remove(work, other.id)
+    assert await credentials.strikes(work, other.id, "one") == 0
 
 
 async def a_passkey_is_one_persons(work: Work) -> None:
@@ -905,6 +926,7 @@ ROUND_TRIPS: tuple[RoundTrip, ...] = (
     a_person_changes,
     wrong_answers_lock_an_account,
     credentials_are_kept,
+    wrong_answers_in_a_row_are_counted,
     a_passkey_is_one_persons,
     ceremonies_are_kept,
     sessions_are_kept,

@@ -708,6 +708,7 @@ async def test_nothing_but_the_code_is_taken_for_it(world: World, ann: Person, b
 
     async def forgive() -> None:
         await run(world, "UPDATE users SET failures = 0, locked_until = NULL")
+        await run(world, "DELETE FROM strikes")
         await run(world, "UPDATE transactions SET attempts = 0")
 
     tried = 0

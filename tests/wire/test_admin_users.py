@@ -469,7 +469,7 @@ async def take_away(world: World, person: Person, name: str, id: str) -> int:
 async def test_credentials_are_shown_without_their_secrets(world: World, cleo: Person) -> None:
     """ADM-4: and nothing else than this."""
     await cleo.log_in()
-    common = {"id": UUID, "created_at": MORNING, "failures": 0}
+    common = {"id": UUID, "created_at": MORNING, "failures": 0, "disabled": False}
     assert await belongings(world, cleo, "credentials") == [
         {**common, "type": "password", "email": None, "phone_number": None, "proved_at": MORNING},
         {**common, "type": "sms", "email": None, "phone_number": "+33698765432", "proved_at": None},

@@ -542,10 +542,18 @@ async def test_sessions_are_ended_and_accounts_unlocked(admin: Console, world: W
     user = re.search(r'href="(/console/users/[\w-]{36})"', found.text)
     assert user
     page = (await admin.get(user[1])).text
+    assert "out of use" not in page
     (end,) = re.findall(r'action="([^"]+/sessions/[\w-]{36}/end)"', page)
     assert (await admin.post(end)).status_code == 303
     assert (await ann.authorize(prompt="none")).headers["location"].find("login_required") > 0
+    await ann.post(
+        "/password/login", {"client_id": "demo-shop", "email": ann.email, "password": "wrong"}
+    )
+    async with world.open_work() as work:
+        await work.sql.run("UPDATE strikes SET strikes = 100")
+    assert "out of use" in (await admin.get(user[1])).text
     assert (await admin.post(f"{user[1]}/unlock")).status_code == 303
+    assert "out of use" not in (await admin.get(user[1])).text
     assert (await admin.post(f"{user[1]}/sessions/end")).status_code == 303
     (unlocked,) = await events(world, "account.unlocked")
     assert unlocked.data["actor"] == ADMIN

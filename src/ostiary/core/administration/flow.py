@@ -83,7 +83,7 @@ async def unlock(work: Work, id: UserId) -> bool:
     if user is None:
         return False
     await users.unlock(work, id)
-    await credentials.forget_failures(work, id)
+    await credentials.reinstate(work, id)
     await journal.record(work, "account.unlocked", user=id)
     return True
 

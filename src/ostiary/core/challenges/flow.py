@@ -40,17 +40,25 @@ async def issue(
     """Send a new code for this transaction; it replaces the one before and resets no count (S3).
 
     `lifetime`: of the code, where the application says so and not the template.
-    `though_locked`: for what lifts a lock, and for nothing else. `browser`: the only one that the link works in.
+    `though_locked`: for recovery, which lifts a lock, and for nothing else. `browser`: the only one that the link
+    works in.
     """
     if not though_locked and (refusal := credentials.locked(user, work.now)):
         return refusal
     settings = await projects.settings(work)
     refusal = rules.unsendable(
-        transaction, settings.sends, settings.codes, channel, recipient, work.now
+        transaction,
+        settings.sends,
+        settings.codes,
+        channel,
+        recipient,
+        work.now,
+        recovering=though_locked,
     )
     if refusal:
         return refusal
-    wait = await limits.take(work, *rules.budgets(settings.sends, recipient))
+    windows = rules.budgets(settings.sends, recipient, recovering=though_locked)
+    wait = await limits.take(work, *windows)
     if wait is not None:
         await journal.record(work, "code.throttled", user=user.id, channel=channel)
         return Refused("too_many_sends", retry_after=wait)
@@ -61,9 +69,10 @@ async def issue(
     locales = (user.profile.locale, locale)
     terms = await messages.terms_of(work, purpose, channel, locales)
     token = work.new_token()
+    length = rules.length(transaction, settings.codes, recovering=though_locked)
     begun = OUT_OF_BAND[channel].begin(
         token.id,
-        settings.codes.length,
+        length,
         entropy=work.entropy,
         digest=lambda text: keys.digest(work, CODE, text),
     )
@@ -79,6 +88,7 @@ async def issue(
             recipient=recipient,
             credential_id=credential.id if credential else None,
             expected=begun.expected,
+            digits=length,
             created_at=work.now,
             expires_at=after(work.now, lifetime or terms.code_lifetime),
             link_digest=linking.digest if linking else None,
@@ -188,7 +198,11 @@ async def judge(
     A wrong one is counted on the transaction; what it means for credential and account is settled by
     `credentials`. The transaction is locked, so that no two answers are judged at once (OTP-7).
     """
-    if not though_locked and (refusal := credentials.locked(user, work.now)):
+    if not though_locked and (
+        refusal := await credentials.barred(
+            work, user, _authenticator(user, transaction, challenge)
+        )
+    ):
         return refusal
     codes = (await projects.settings(work)).codes
     if refusal := rules.closed(challenge, transaction, codes, work.now):
@@ -266,6 +280,7 @@ async def redeem(
         return Refused("challenge_not_found")
     if transaction.attempts:
         await users.forgive(work, user.id, transaction.attempts)
+    await credentials.absolve(work, user.id, _authenticator(user, transaction, judged))
     return judged
 
 
@@ -287,6 +302,19 @@ async def check(
         return verdict
     if not isinstance(verdict, Accepted):
         kind = OUT_OF_BAND[challenge.channel].kind
-        await credentials.count_failure(work, user.id, ip=ip, kind=kind, reason=verdict.reason)
+        await credentials.count_failure(
+            work,
+            user.id,
+            ip=ip,
+            kind=kind,
+            reason=verdict.reason,
+            authenticator=None if though_locked else _authenticator(user, transaction, challenge),
+        )
         return Refused(verdict.reason)
     return challenge
+
+
+def _authenticator(user: User, transaction: Transaction, challenge: Challenge) -> str:
+    """What a wrong answer is counted against: the credential, else the address that the code went to."""
+    contact = user.contact_of(challenge.channel.address, challenge.recipient)
+    return challenge.credential_id or transaction.about or contact or challenge.recipient

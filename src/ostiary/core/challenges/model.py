@@ -30,6 +30,7 @@ class Challenge(Struct, frozen=True, kw_only=True):
     recipient: str
     credential_id: CredentialId | None  # None while the credential is only being enrolled
     expected: bytes
+    digits: int  # of its code
     created_at: Instant
     expires_at: Instant
     link_digest: bytes | None = None  # of the secret that only the message's link holds

@@ -12,6 +12,8 @@ from ..projects.model import Codes, Sends
 from ..transactions.model import Transaction
 from .model import Challenge
 
+# 66 bits: from 64 on, NIST SP 800-63B-4 §3.1.3.2 asks for no limit on guesses
+UNGUESSABLE = 20  # digits
 HOUR = Seconds(3600)
 DAY = Seconds(86_400)
 
@@ -23,10 +25,16 @@ def unsendable(
     channel: Channel,
     recipient: str,
     now: Instant,
+    *,
+    recovering: bool,
 ) -> Refused | None:
-    """Why no further code may be sent for this transaction, if none may."""
+    """Why no further code may be sent for this transaction, if none may.
+
+    Whoever knows an address can begin its recovery and guess: that must not end it for the owner (AB-4).
+    """
     remaining = Seconds(max(1, transaction.expires_at - now))
-    if transaction.attempts >= codes.wrong_answers or transaction.sends >= sends.per_step_up:
+    spent = transaction.attempts >= codes.wrong_answers or transaction.sends >= sends.per_step_up
+    if spent and not recovering:
         return Refused("too_many_sends", retry_after=remaining)
     if (
         channel.address is Channel.SMS
@@ -37,8 +45,19 @@ def unsendable(
     return None
 
 
-def budgets(sends: Sends, recipient: str) -> tuple[Window, ...]:
-    """What one more message to this address is counted against."""
+def length(transaction: Transaction, codes: Codes, *, recovering: bool) -> int:
+    """Digits of the next code. After too many guesses at a recovery, one that nobody can guess."""
+    guessed = recovering and transaction.attempts >= codes.wrong_answers
+    return UNGUESSABLE if guessed else codes.length
+
+
+def budgets(sends: Sends, recipient: str, *, recovering: bool) -> tuple[Window, ...]:
+    """What one more message to this address is counted against.
+
+    Recovery has a budget of its own, which no other message uses up, and none for the whole day (AB-4).
+    """
+    if recovering:
+        return (Window(f"recover:{recipient}:hour", sends.per_recipient_per_hour, HOUR),)
     windows = [
         Window(f"send:{recipient}:hour", sends.per_recipient_per_hour, HOUR),
         Window(f"send:{recipient}:day", sends.per_recipient_per_day, DAY),
@@ -56,7 +75,7 @@ def closed(
         return Refused("code_superseded")
     if now >= challenge.expires_at:
         return Refused("code_expired")
-    if transaction.attempts >= codes.wrong_answers:
+    if transaction.attempts >= codes.wrong_answers and challenge.digits < UNGUESSABLE:
         return Refused("too_many_attempts")
     return None
 

@@ -9,11 +9,11 @@ GET = "SELECT * FROM challenges WHERE id = :id"
 NEWEST = "SELECT * FROM challenges WHERE transaction_id = :transaction AND closed_at IS NULL ORDER BY id DESC LIMIT 1"
 ADD = """
 INSERT INTO challenges
-    (id, transaction_id, digest, purpose, channel, recipient, credential_id, expected, link_digest, browser_digest,
-     link_expires_at, created_at, expires_at)
+    (id, transaction_id, digest, purpose, channel, recipient, credential_id, expected, digits,
+     link_digest, browser_digest, link_expires_at, created_at, expires_at)
 VALUES
-    (:id, :transaction_id, :digest, :purpose, :channel, :recipient, :credential_id, :expected, :link_digest,
-     :browser_digest, :link_expires_at, :created_at, :expires_at)
+    (:id, :transaction_id, :digest, :purpose, :channel, :recipient, :credential_id, :expected, :digits,
+     :link_digest, :browser_digest, :link_expires_at, :created_at, :expires_at)
 """
 RECENT = """
 SELECT c.* FROM challenges c JOIN transactions t ON t.id = c.transaction_id
@@ -60,6 +60,7 @@ async def add(work: Work, challenge: Challenge) -> None:
         recipient=challenge.recipient,
         credential_id=challenge.credential_id,
         expected=challenge.expected,
+        digits=challenge.digits,
         link_digest=challenge.link_digest,
         browser_digest=challenge.browser_digest,
         link_expires_at=challenge.link_expires_at,

@@ -1,8 +1,9 @@
 """A user's enrolled authenticators, and what an answer to one of them leads to."""
 
-from .flow import count_failure, enrol, enrol_address, settle
+from .flow import barred, count_failure, disabled, enrol, enrol_address, reinstate, settle
 from .rules import locked, locked_since, proof_of
 from .store import (
+    absolve,
     forget_failures,
     get,
     keep_state,
@@ -15,7 +16,10 @@ from .store import (
 )
 
 __all__ = [
+    "absolve",
+    "barred",
     "count_failure",
+    "disabled",
     "enrol",
     "enrol_address",
     "forget_failures",
@@ -28,6 +32,7 @@ __all__ = [
     "of_kind",
     "of_user",
     "proof_of",
+    "reinstate",
     "remove",
     "replace_state",
     "settle",

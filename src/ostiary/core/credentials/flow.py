@@ -58,21 +58,46 @@ async def enrol_address(
     )
 
 
+async def barred(work: Work, user: User, authenticator: str) -> Refused | None:
+    """Why no answer is taken from this authenticator now, if none is."""
+    strikes = await store.strikes(work, user.id, authenticator)
+    return rules.locked(user, work.now) or rules.disabled(strikes)
+
+
 async def settle(
-    work: Work, user: User, credential: Credential, verdict: Verdict, *, ip: str | None = None
+    work: Work,
+    user: User,
+    credential: Credential,
+    verdict: Verdict,
+    *,
+    ip: str | None = None,
+    though_barred: bool = False,
 ) -> Outcome:
     """Count, record, and say what is proved. A refusal is kept: it counts towards the lock (OTP-8).
 
     A success takes back only the failures of its own credential, so that proving one factor does not
     buy new guesses at another. `user` must have been read under lock.
+
+    `though_barred`: for a browser with a lane of its own (AB-4), and for nothing else.
     """
-    if refusal := rules.locked(user, work.now):
+    strikes = await store.strikes(work, user.id, credential.id)
+    refusal = rules.locked(user, work.now) or rules.disabled(strikes)
+    if refusal and not though_barred:
         return refusal
     if not isinstance(verdict, Accepted):
         await store.count_failure(work, credential.id)
-        await count_failure(work, user.id, ip=ip, kind=credential.kind, reason=verdict.reason)
+        await count_failure(
+            work,
+            user.id,
+            ip=ip,
+            kind=credential.kind,
+            reason=verdict.reason,
+            authenticator=credential.id,
+        )
         return Refused(verdict.reason)
     await store.proved(work, credential.id, verdict.state)
+    if strikes:
+        await store.absolve(work, user.id, credential.id)
     if credential.failures:
         await users.forgive(work, user.id, credential.failures)
     await journal.record(
@@ -87,12 +112,21 @@ async def settle(
 
 
 async def count_failure(
-    work: Work, user: UserId, *, ip: str | None, kind: Kind, reason: str
+    work: Work,
+    user: UserId,
+    *,
+    ip: str | None,
+    kind: Kind,
+    reason: str,
+    authenticator: str | None,
 ) -> None:
     """One more wrong answer on the account, which is locked when there are too many.
 
-    A lock settles the score: what led to it is not taken back again by a later success (OTP-8).
+    A lock settles the score: what led to it is not taken back again by a later success (OTP-8). What waiting
+    out locks does not take back is counted on the authenticator: a credential, or an address alone. None: what
+    lifts a lock, which nobody may put out of use.
     """
+    strikes = 0 if authenticator is None else await store.strike(work, user, authenticator)
     lockout = (await projects.settings(work)).lockout
     locked_until = await users.count_failure(
         work, user, lockout.consecutive_failures, Seconds(lockout.duration)
@@ -101,3 +135,18 @@ async def count_failure(
     if locked_until is not None:
         await store.forget_failures(work, user)
         await journal.record(work, "account.locked", user=user, ip=ip, until=locked_until)
+    if strikes == rules.MOST_STRIKES:
+        await journal.record(
+            work, "credential.disabled", user=user, ip=ip, kind=kind, credential=authenticator
+        )
+
+
+async def disabled(work: Work, user: UserId) -> frozenset[str]:
+    """The authenticators of this user that had too many wrong answers in a row, by their ids."""
+    return await store.struck_out(work, user, rules.MOST_STRIKES)
+
+
+async def reinstate(work: Work, user: UserId) -> None:
+    """Every wrong answer is forgotten, and every authenticator is good again."""
+    await store.forget_failures(work, user)
+    await store.absolve_all(work, user)

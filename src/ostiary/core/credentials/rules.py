@@ -8,6 +8,13 @@ from ..factors import FACTORS
 from ..users.model import User
 from .model import Credential
 
+# NIST SP 800-63B-4 §3.2.2: after so many wrong answers in a row an authenticator is out of use
+MOST_STRIKES = 100
+
+
+def disabled(strikes: int) -> Refused | None:
+    return Refused("credential_disabled") if strikes >= MOST_STRIKES else None
+
 
 def locked(user: User, now: Instant) -> Refused | None:
     if user.locked_until is None or now >= user.locked_until:

@@ -23,6 +23,16 @@ REPLACE_STATE = "UPDATE credentials SET state = :state, failures = 0 WHERE id = 
 KEEP_STATE = "UPDATE credentials SET state = :state WHERE id = :id"
 FORGET_FAILURES = "UPDATE credentials SET failures = 0 WHERE user_id = :user"
 COUNT_FAILURE = "UPDATE credentials SET failures = failures + 1 WHERE id = :id"
+STRIKES = "SELECT strikes FROM strikes WHERE user_id = :user AND authenticator = :authenticator"
+STRUCK_OUT = "SELECT authenticator FROM strikes WHERE user_id = :user AND strikes >= :most"
+STRIKE = """
+INSERT INTO strikes (user_id, authenticator, strikes)
+SELECT id, CAST(:authenticator AS text), 1 FROM users WHERE id = :user
+ON CONFLICT (user_id, authenticator) DO UPDATE SET strikes = strikes.strikes + 1
+RETURNING strikes
+"""
+ABSOLVE = "DELETE FROM strikes WHERE user_id = :user AND authenticator = :authenticator"
+ABSOLVE_ALL = "DELETE FROM strikes WHERE user_id = :user"
 REMOVE = "DELETE FROM credentials WHERE id = :id"
 
 
@@ -96,6 +106,32 @@ async def replace_state(work: Work, credential: CredentialId, state: bytes) -> N
 async def keep_state(work: Work, credential: CredentialId, state: bytes) -> None:
     """Nothing was proved, and nothing is forgotten."""
     await work.sql.run(KEEP_STATE, id=credential, state=state)
+
+
+async def strikes(work: Work, user: UserId, authenticator: str) -> int:
+    """Wrong answers since the last right one, whatever was waited for or forgiven in between."""
+    row = await work.sql.one(STRIKES, user=user, authenticator=authenticator)
+    return 0 if row is None else row["strikes"]
+
+
+async def struck_out(work: Work, user: UserId, most: int) -> frozenset[str]:
+    """The authenticators that have had so many."""
+    rows = await work.sql.all(STRUCK_OUT, user=user, most=most)
+    return frozenset(row["authenticator"] for row in rows)
+
+
+async def strike(work: Work, user: UserId, authenticator: str) -> int:
+    """One more; how many there are now. None are counted for nobody, with the same statement."""
+    row = await work.sql.one(STRIKE, user=user, authenticator=authenticator)
+    return 0 if row is None else row["strikes"]
+
+
+async def absolve(work: Work, user: UserId, authenticator: str) -> None:
+    await work.sql.run(ABSOLVE, user=user, authenticator=authenticator)
+
+
+async def absolve_all(work: Work, user: UserId) -> None:
+    await work.sql.run(ABSOLVE_ALL, user=user)
 
 
 async def forget_failures(work: Work, user: UserId) -> None:

@@ -80,14 +80,16 @@ async def recognise(
     return following
 
 
-async def known(work: Work, user: UserId, secret: Token | None) -> bool:
+async def known(
+    work: Work, user: UserId, secret: Token | None, *, country: str | None = None
+) -> bool:
     """Is this a browser that the user trusts? Nothing is spent: of two pages that ask at once both are told."""
     if secret is None or not (await projects.settings(work)).mfa.trusted_devices.enabled:
         return False
     device = await store.lock(work, secret.id)
     if device is None or device.user_id != user or work.now >= device.expires_at:
         return False
-    return secret.opens(device.digest)
+    return secret.opens(device.digest) and not rules.elsewhere(device, country)
 
 
 async def listed(work: Work, user: UserId) -> tuple[Device, ...]:

@@ -18,7 +18,7 @@ Digest: TypeAlias = Callable[[bytes], bytes]  # keyed, with a key outside the da
 Matches: TypeAlias = Callable[[bytes, bytes], bool]  # (text, digest), in constant time
 
 
-LONGEST = 10  # digits that a code may have
+LONGEST = 20  # digits that a code may have
 
 
 def well_formed(code: str) -> bool:

@@ -19,6 +19,7 @@ from .. import (
     credentials,
     devices,
     journal,
+    limits,
     projects,
     sessions,
     stepup,
@@ -28,6 +29,7 @@ from .. import (
 )
 from ..credentials.model import Credential, Proven
 from ..factors import PASSWORD
+from ..limits import Window
 from ..messages.model import Notice
 from ..stepup.model import Operation, Prove
 from ..tokens.model import Grant
@@ -38,6 +40,10 @@ from . import rules
 from .model import Attempt, LoggedIn, PasswordLogin, SignUp
 
 T = TypeVar("T")
+LANE_ANSWERS, LANE_LENGTH = (
+    5,
+    Seconds(86_400),
+)  # wrong answers of a trusted browser, while others are locked out
 TRIES = 3  # another login may hash the password anew (PW-1), or its owner change it, while it is checked
 _NOBODY = User(id=NOBODY, profile=Profile(), created_at=Instant(0), updated_at=Instant(0))
 _NO_CREDENTIAL = Credential(
@@ -108,12 +114,27 @@ async def _prove(
         current = await credentials.of_kind(work, present.id, CredentialKind.PASSWORD)
         if known is not None and (current is None or current.state != known.state):
             return None
+        credential = current or _NO_CREDENTIAL
+        lane = await _lane(work, present, credential, attempt)
         outcome = await credentials.settle(
-            work, present, current or _NO_CREDENTIAL, verdict, ip=attempt.ip
+            work, present, credential, verdict, ip=attempt.ip, though_barred=lane is not None
         )
         if not isinstance(outcome, Proven):
             return outcome
+        if lane is not None:
+            await limits.forget(work, lane)
         return await then(work, present, outcome.proof)
+
+
+async def _lane(work: Work, user: User, credential: Credential, attempt: Attempt) -> str | None:
+    """The budget of a browser that the user trusts, which goes on while strangers have locked the account (AB-4)."""
+    if attempt.device is None or not await credentials.barred(work, user, credential.id):
+        return None
+    if not await devices.known(work, user.id, attempt.device, country=attempt.country):
+        return None
+    bucket = f"lane:{attempt.device.id}"
+    wait = await limits.take(work, Window(bucket, LANE_ANSWERS, LANE_LENGTH))
+    return bucket if wait is None else None
 
 
 async def admit(
@@ -155,6 +176,7 @@ async def set_password(
 ) -> None:
     """The person's password from now on; every session and grant but this one ends, and they are told."""
     known = await credentials.of_kind(work, user.id, CredentialKind.PASSWORD)
+    await credentials.absolve(work, user.id, known.id if known else _NO_CREDENTIAL.id)
     if known is None:
         await credentials.enrol(work, user.id, CredentialKind.PASSWORD, state=hashed)
     else:

@@ -18,11 +18,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     password: Secret
     ip: str | None = None
     country: str | None = None  # where that address is, where the operator has a map
+    device: Token | None = None  # the trusted-device cookie
 
 
 class PasswordLogin(Attempt, frozen=True, kw_only=True):
     client_id: ClientId
-    device: Token | None = None  # the trusted-device cookie
 
 
 class SignUp(Struct, frozen=True, kw_only=True):

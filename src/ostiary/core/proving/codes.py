@@ -157,22 +157,36 @@ async def _settle(
         return None if isinstance(outcome, Proven) else outcome
     if not isinstance(verdict, Accepted):
         kind = OUT_OF_BAND[address.channel].kind
-        await credentials.count_failure(work, user.id, ip=ip, kind=kind, reason=verdict.reason)
+        await credentials.count_failure(
+            work,
+            user.id,
+            ip=ip,
+            kind=kind,
+            reason=verdict.reason,
+            authenticator=transaction.about,
+        )
         return Refused(verdict.reason)
     if transaction.attempts:
         await users.forgive(work, user.id, transaction.attempts)
+    await credentials.absolve(work, user.id, transaction.about)
     return None
 
 
 async def _too_late(work: Work, user: User, address: Address, response: str, wish: Wish) -> Refused:
     """No code waits for an answer: was this one right once? A wrong one counts as ever."""
-    if refusal := credentials.locked(user, work.now):
+    _, about = _about(address)
+    if refusal := await credentials.barred(work, user, about):
         return refusal
     known = await _known(work, user, address, response)
     if known is None:
         kind = OUT_OF_BAND[address.channel].kind
         await credentials.count_failure(
-            work, user.id, ip=wish.asked.ip, kind=kind, reason="wrong_code"
+            work,
+            user.id,
+            ip=wish.asked.ip,
+            kind=kind,
+            reason="wrong_code",
+            authenticator=about,
         )
     return known or Refused("wrong_code")
 

@@ -175,7 +175,12 @@ async def _activate(
     if not isinstance(verdict, Accepted):
         await transactions.count_attempt(work, begun.id)
         await credentials.count_failure(
-            work, user.id, ip=wish.asked.ip, kind=TOTP.kind, reason="wrong_code"
+            work,
+            user.id,
+            ip=wish.asked.ip,
+            kind=TOTP.kind,
+            reason="wrong_code",
+            authenticator=begun.id,
         )
         return Refused("wrong_code")
     await transactions.end(work, begun.id)

@@ -94,6 +94,13 @@ def upgrade() -> None:
     op.create_index(
         "uq_credentials_authenticator", "credentials", ["user_id", "kind", "address"], unique=True
     )
+    op.create_table(
+        "strikes",
+        sa.Column("user_id", ID, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+        # of a credential, of a contact point whose codes prove no credential, or what stands in for either
+        sa.Column("authenticator", sa.Text, primary_key=True),
+        sa.Column("strikes", sa.Integer, nullable=False),
+    )
     op.create_index(  # nobody has another's passkey (WA-3)
         "uq_credentials_passkey",
         "credentials",
@@ -173,6 +180,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.Text, nullable=False),
         sa.Column("credential_id", ID),
         sa.Column("expected", sa.LargeBinary, nullable=False),
+        sa.Column("digits", sa.Integer, nullable=False),
         sa.Column("link_digest", sa.LargeBinary),
         sa.Column("browser_digest", sa.LargeBinary),
         sa.Column("link_expires_at", AT),

@@ -18,7 +18,7 @@ from .words import perhaps, whole
 
 
 class CredentialItem(Struct, frozen=True, kw_only=True):
-    """`email`, `phone_number`: where its codes go."""
+    """`email`, `phone_number`: where its codes go. `disabled`: by a hundred wrong answers, until the lock is lifted."""
 
     id: str
     type: Kind
@@ -27,12 +27,14 @@ class CredentialItem(Struct, frozen=True, kw_only=True):
     created_at: str
     proved_at: str | None
     failures: int
+    disabled: bool
 
 
 async def listed(work: Work, call: Call) -> Response:
     """Every authenticator a person has enrolled, the password among them."""
     user = await found(work, call)
-    return whole(_shown(user, one) for one in await credentials.of_user(work, user.id))
+    disabled = await credentials.disabled(work, user.id)
+    return whole(_shown(user, one, disabled) for one in await credentials.of_user(work, user.id))
 
 
 async def show(work: Work, call: Call) -> Response:
@@ -41,7 +43,7 @@ async def show(work: Work, call: Call) -> Response:
     one = await credentials.get(work, CredentialId(call.path_values["cid"]))
     if one is None or one.user_id != user.id:
         raise NotFound("credential_not_found")
-    return json(_shown(user, one))
+    return json(_shown(user, one, await credentials.disabled(work, user.id)))
 
 
 async def remove(work: Work, call: Call) -> Response:
@@ -60,7 +62,7 @@ async def remove_all(work: Work, call: Call) -> Response:
     return no_content()
 
 
-def _shown(user: User, one: Credential) -> CredentialItem:
+def _shown(user: User, one: Credential, disabled: frozenset[str]) -> CredentialItem:
     return CredentialItem(
         id=one.id,
         type=one.kind,
@@ -69,4 +71,5 @@ def _shown(user: User, one: Credential) -> CredentialItem:
         created_at=rfc3339(one.created_at),
         proved_at=perhaps(one.proved_at),
         failures=one.failures,
+        disabled=one.id in disabled,
     )

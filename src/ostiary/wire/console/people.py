@@ -54,6 +54,7 @@ async def show(work: Work, visit: Visit) -> Response:
         "user.html",
         user=user,
         credentials=await credentials.of_user(work, user.id),
+        disabled=await credentials.disabled(work, user.id),
         devices=trusted,
         sessions=[
             (session, [AMR.get(proof.kind, proof.kind) for proof in session.proofs])

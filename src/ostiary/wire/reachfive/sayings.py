@@ -56,6 +56,13 @@ SAYINGS: dict[str, Said] = {
         "This account is locked for a while after too many wrong answers. Try again later, or reset the password.",
         "Ce compte est bloqué quelque temps après trop d’erreurs. Réessayez plus tard, ou changez le mot de passe.",
     ),
+    "credential_disabled": Said(
+        403,
+        "access_denied",
+        "error.accountBlockedAfterMultipleLoginAttempts",
+        "There were too many wrong answers. Reset the password, or ask who runs this service to unlock the account.",
+        "Il y a eu trop d’erreurs. Changez le mot de passe, ou demandez à l’exploitant de débloquer le compte.",
+    ),
     "login_required": Said(
         *_LOGIN,
         "Nobody is logged in here. Log in and try again.",

@@ -99,6 +99,11 @@ SAYINGS: dict[str, Said] = {
         "user_lock_limit_reached",
         "This user is locked for a while after too many wrong answers.",
     ),
+    "credential_disabled": Said(
+        429,
+        "user_lock_limit_reached",
+        "There were too many wrong answers: reset the password, or have an administrator unlock the user.",
+    ),
     "wrong_credentials": Said(*_SECRET, "The e-mail address or the password is wrong."),
     "no_password": Said(400, "no_user_password", "This user has no password."),
     "method_not_found": Said(
