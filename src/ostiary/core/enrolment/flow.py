@@ -136,9 +136,7 @@ async def verify_link(
     user = await users.lock(work, transaction.user_id)
     if user is None or credentials.locked(user, work.now):
         return Refused("link_invalid")
-    enrolled = await credentials.of_user(work, user.id)
-    settings = await projects.settings(work)
-    if rules.second_factors(enrolled, settings.mfa_channels):
+    if await stepup.guarded(work, Operation.ADD_CREDENTIAL, user.id):
         return Refused("link_invalid")
     if not await transactions.end(work, transaction.id):
         return Refused("link_invalid")

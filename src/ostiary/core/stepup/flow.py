@@ -39,18 +39,24 @@ async def decide(
     return rules.decide(
         rules.requirement(operation, settings),
         proofs,
-        await choices(work, user, proofs),
+        await credentials.of_user(work, user),
+        settings.mfa_channels,
         settings.assurance,
         work.now,
     )
 
 
+async def guarded(work: Work, operation: Operation, user: UserId) -> bool:
+    """Has the user a second factor that this operation must not go past?"""
+    enrolled = await credentials.of_user(work, user)
+    return rules.guarded(operation, enrolled, await projects.settings(work))
+
+
 async def protect(work: Work, operation: Operation, access: Access) -> None:
     """Let the bearer of this token go ahead; a failure where a second factor must be proved first."""
     settings = await projects.settings(work)
-    enrolled = await credentials.of_user(work, access.user_id)
     required = rules.requirement(operation, settings)
-    if required is None or not rules.guarded(operation, enrolled, settings):
+    if required is None or not await guarded(work, operation, access.user_id):
         return
     if not rules.met(required, access.grant.proofs, settings.assurance, work.now):
         raise Unauthenticated("step_up_required")

@@ -37,7 +37,7 @@ class Satisfied(Struct, frozen=True):
 
 
 class Prove(Struct, frozen=True):
-    """One of these, and then ask again."""
+    """One of these, and then ask again. None of them: it can only be done in another dialect."""
 
     choices: tuple[Credential, ...]
 

@@ -39,15 +39,22 @@ def guarded(operation: Operation, enrolled: tuple[Credential, ...], settings: Se
     """Is there a second factor, or what amounts to two, that this operation must not go past?
 
     Adding one is guarded by those that can be proved now, or nobody could add one after a factor was switched
-    off; what is there already is guarded by its mere existence.
+    off; what is there already is guarded by its mere existence. What no code is sent to is never switched off.
     """
     adding = operation is Operation.ADD_CREDENTIAL
     counted = settings.mfa_channels if adding else frozenset(ADDRESSES)
     return any(
         FACTORS[credential.kind].channel in counted
+        or _only_elsewhere(credential)
         or (settings.mfa.passkey_is_mfa and _can_be_both(credential))
         for credential in enrolled
     )
+
+
+def _only_elsewhere(credential: Credential) -> bool:
+    """A second factor that is not proved by a code of ours, and so not by a step-up (STP-9)."""
+    factor = FACTORS[credential.kind]
+    return factor.second and factor.channel is None
 
 
 def _can_be_both(credential: Credential) -> bool:
@@ -58,14 +65,15 @@ def _can_be_both(credential: Credential) -> bool:
 def decide(
     required: Requirement | None,
     proofs: tuple[Proof, ...],
-    usable: tuple[Credential, ...],
+    enrolled: tuple[Credential, ...],
+    channels: frozenset[Channel],
     policy: AssurancePolicy,
     now: Instant,
 ) -> Decision:
-    """`usable`: what `choices` found for these proofs."""
     if required is None or met(required, proofs, policy, now):
         return Satisfied()
-    return Prove(usable) if usable else Unreachable()
+    usable = choices(proofs, enrolled, channels, policy)
+    return Prove(usable) if usable or elsewhere(proofs, enrolled, policy) else Unreachable()
 
 
 def met(
@@ -86,17 +94,26 @@ def choices(
     channels: frozenset[Channel],
     policy: AssurancePolicy,
 ) -> tuple[Credential, ...]:
-    """The enrolled credentials, switched on, whose proof beside these would amount to `mfa`.
-
-    A credential of the primary proof's own kind is no choice: proving it again would add nothing.
-    """
-    primary = proofs[0].kind
+    """The enrolled credentials, switched on, whose proof beside these would amount to `mfa`."""
     return tuple(
         credential
         for credential in enrolled
-        if credential.kind is not primary
-        and FACTORS[credential.kind].channel in channels
-        and completes_mfa(proofs[:1], credential.kind, policy)
+        if FACTORS[credential.kind].channel in channels and _adds(credential, proofs, policy)
+    )
+
+
+def elsewhere(
+    proofs: tuple[Proof, ...], enrolled: tuple[Credential, ...], policy: AssurancePolicy
+) -> bool:
+    """Is there one that would, and can only be proved in another dialect? It is no reason to ask for less."""
+    return any(_only_elsewhere(one) and _adds(one, proofs, policy) for one in enrolled)
+
+
+def _adds(credential: Credential, proofs: tuple[Proof, ...], policy: AssurancePolicy) -> bool:
+    """One of the primary proof's own kind does not: proving that again would add nothing."""
+    primary = proofs[:1]
+    return credential.kind is not primary[0].kind and completes_mfa(
+        primary, credential.kind, policy
     )
 
 

@@ -154,7 +154,7 @@ SAYINGS: dict[str, Said] = {
     "no_credential": Said(
         *_REQUEST,
         "error.mfa.noCredential",
-        "There is no second factor that could be proved. Register one first.",
+        "There is no second factor that could be proved here. Register one first.",
         "Aucun second facteur utilisable. Enregistrez-en un d’abord.",
     ),
     "factor_not_registered": Said(
