@@ -10,6 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 import ostiary.core
+from ostiary.core.accounts import store as accounts
+from ostiary.core.accounts.model import Condition, Search, Sought
 from ostiary.core.challenges import store as challenges
 from ostiary.core.challenges.model import Challenge
 from ostiary.core.clients import store as clients
@@ -918,7 +920,60 @@ async def a_change_is_announced(work: Work) -> None:
     await work.changed()
 
 
+async def people_are_looked_for(work: Work) -> None:
+    """Every question can be asked of both engines; the whole of what each finds is told elsewhere."""
+    ann, bob = await a_user(work), await a_user(work)
+    await users.update_profile(work, bob.id, Profile(given_name="Bob", family_name="Söhne"))
+    number = f"+{int(bob.id[-8:], 16):010}"
+    assert await users.add_contact(work, ann.id, Channel.SMS, number, None)
+    credential = Credential(
+        id=CredentialId(work.new_id()),
+        user_id=bob.id,
+        kind=Kind.SMS,
+        address=number,
+        state=b"",
+        created_at=work.now,
+    )
+    await credentials.add(work, credential)
+    adding = await a_transaction(work, bob, kind=TransactionKind.ADD_TOTP)
+    both = (ann.id, bob.id)
+    contacts = await users.contacts_of_several(work, both)
+    assert [(c.user_id, c.address) for c in contacts] == [(ann.id, number)]
+    assert [u.id for u in await users.several(work, (*both, UserId("nobody")))] == [*both]
+    enrolled = await credentials.of_several(work, both)
+    assert [c.id for c in enrolled] == [credential.id]
+    kinds = (TransactionKind.ADD_TOTP, TransactionKind.ADD_CONTACT)
+    begun = await transactions.open_of_several(work, both, kinds)
+    assert [t.id for t in begun] == [adding.id]
+
+    everybody = Search(conditions=(Condition(Sought.ID, both),))
+    assert await accounts.page(work, everybody, 10) == both
+    assert await accounts.page(work, everybody, 1) == (ann.id,)
+    assert await accounts.page(work, replace(everybody, beyond=ann.id), 10) == (bob.id,)
+    assert await accounts.count(work, everybody) == 2
+    for sought, values, found in (
+        (Sought.NAME_LIKE, ("B SÖH",), (bob.id,)),
+        (Sought.PHONE, (number, "+1", "+2"), both),
+        (Sought.PHONE_LIKE, (number[1:],), both),
+        (Sought.PHONE_VERIFIED, (), (bob.id,)),
+        (Sought.PHONE_UNVERIFIED, (), (ann.id,)),
+        (Sought.APP_UNVERIFIED, (), (bob.id,)),
+        (Sought.PENDING, (), ()),
+        (Sought.CREATED_BETWEEN, (work.now - 1, work.now + 1), both),
+    ):
+        asked = replace(everybody, conditions=(*everybody.conditions, Condition(sought, values)))
+        assert await accounts.page(work, asked, 10) == found, sought
+    texts = {Sought.CREATED_AFTER, Sought.CREATED_BEFORE, Sought.CREATED_BETWEEN}
+    for sought in Sought:
+        values = (0, 1) if sought in texts else ("a", "b", "c")
+        asked = Search(
+            conditions=(Condition(sought, values), Condition(sought, values)), every=False
+        )
+        assert await accounts.count(work, asked) >= len(await accounts.page(work, asked, 10))
+
+
 ROUND_TRIPS: tuple[RoundTrip, ...] = (
+    people_are_looked_for,
     a_user_and_contacts,
     several_addresses_of_a_channel,
     applications_keep_something_with_a_user,

@@ -31,6 +31,15 @@ class Sql(Protocol):
         ...
 
 
+def among(name: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """What follows `IN`, and what it stands for. Its length is a power of two: few statements to prepare."""
+    short = (1 << (len(values) - 1).bit_length()) - len(values)
+    padded = [*values, *[values[-1]] * short]
+    names = [f"{name}_{number}" for number in range(len(padded))]
+    listed = ", ".join(f":{each}" for each in names)
+    return f"({listed})", dict(zip(names, padded, strict=True))
+
+
 class Actor(Struct, frozen=True):
     """Who acts on what is not their own: the journal names them in everything they do."""
 

@@ -72,6 +72,8 @@ class _Postgres:
         self._tally.statements += 1
         known = _PREPARED.get(statement)
         if known is None:
+            if len(_PREPARED) == statements.REMEMBERED:
+                _PREPARED.clear()
             known = *statements.numbered(statement), statements.writes(statement)
             _PREPARED[statement] = known
         text, names, writes = known

@@ -92,6 +92,8 @@ class _Sqlite:
         self._tally.statements += 1
         known = self._prepared.get(statement)
         if known is None:
+            if len(self._prepared) == statements.REMEMBERED:
+                self._prepared.clear()
             known = statements.without_locks(statement), statements.writes(statement)
             self._prepared[statement] = known
         text, writes = known

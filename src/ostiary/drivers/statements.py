@@ -2,6 +2,7 @@
 
 import re
 
+REMEMBERED = 2048  # statements; searches are put together from what is asked for
 _LOCKING = re.compile(r"\bFOR (?:NO KEY )?UPDATE\b(?: OF \w+)?(?: SKIP LOCKED)?")
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 

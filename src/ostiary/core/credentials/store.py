@@ -1,7 +1,7 @@
 from ostiary.terms.assurance import Kind
 from ostiary.terms.ids import CredentialId, UserId
 
-from ..work import Row, Work
+from ..work import Row, Work, among
 from .model import Credential
 
 OF_USER = "SELECT * FROM credentials WHERE user_id = :user ORDER BY created_at, enrolled, id"
@@ -47,6 +47,14 @@ async def get(work: Work, id: CredentialId) -> Credential | None:
 
 async def of_user(work: Work, user: UserId) -> tuple[Credential, ...]:
     return tuple(_credential(row) for row in await work.sql.all(OF_USER, user=user))
+
+
+async def of_several(work: Work, users: tuple[UserId, ...]) -> tuple[Credential, ...]:
+    listed, values = among("user", users)
+    statement = (
+        f"SELECT * FROM credentials WHERE user_id IN {listed} ORDER BY created_at, enrolled, id"
+    )
+    return tuple(_credential(row) for row in await work.sql.all(statement, **values))
 
 
 async def of_kind(work: Work, user: UserId, kind: Kind) -> Credential | None:

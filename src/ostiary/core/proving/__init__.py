@@ -1,7 +1,7 @@
 """One factor proved in one call, for an application that keeps the session itself."""
 
-from . import codes, passkeys, passwords, sessions, totps
-from .flow import conclude, dossier, held
+from . import codes, ownership, passkeys, passwords, sessions, totps
+from .flow import conclude, dossier, dossiers, held
 from .rules import address_of, addresses, unverified
 
 __all__ = [
@@ -10,7 +10,9 @@ __all__ = [
     "codes",
     "conclude",
     "dossier",
+    "dossiers",
     "held",
+    "ownership",
     "passkeys",
     "passwords",
     "sessions",

@@ -13,7 +13,10 @@ from ..sessions.model import Session
 from ..transactions.model import Kind
 from ..users.model import User
 from ..work import Work
+from . import rules
 from .model import Authenticated, Dossier, Named, Wish
+
+UNFINISHED = (Kind.ADD_CONTACT, Kind.ADD_TOTP)  # what shows of a user before it is proved
 
 
 async def dossier(work: Work, id: UserId) -> Dossier:
@@ -22,15 +25,31 @@ async def dossier(work: Work, id: UserId) -> Dossier:
     if user is None:
         raise NotFound("user_not_found")
     unfinished = [
-        begun
-        for kind in (Kind.ADD_CONTACT, Kind.ADD_TOTP)
-        for begun in await transactions.all_open(work, id, kind)
+        begun for kind in UNFINISHED for begun in await transactions.all_open(work, id, kind)
     ]
     return Dossier(
         user=user,
         contacts=await users.contacts_of(work, id),
         credentials=await credentials.of_user(work, id),
         unfinished=tuple(unfinished),
+    )
+
+
+async def dossiers(work: Work, ids: tuple[UserId, ...]) -> tuple[Dossier, ...]:
+    """Of many at once, in the order of their ids."""
+    if not ids:
+        return ()
+    contacts = rules.by_user(await users.contacts_of_several(work, ids))
+    enrolled = rules.by_user(await credentials.of_several(work, ids))
+    begun = rules.by_user(await transactions.open_of_several(work, ids, UNFINISHED))
+    return tuple(
+        Dossier(
+            user=user,
+            contacts=contacts.get(user.id, ()),
+            credentials=enrolled.get(user.id, ()),
+            unfinished=begun.get(user.id, ()),
+        )
+        for user in await users.several(work, ids)
     )
 
 

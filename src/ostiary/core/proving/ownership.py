@@ -55,6 +55,13 @@ async def owner_or_new(
 
 async def find(work: Work, id: str) -> Address:
     """The address of this id; `NotFound("method_not_found")` where there is none."""
+    found = await look_up(work, id)
+    if found is None:
+        raise NotFound("method_not_found")
+    return found
+
+
+async def look_up(work: Work, id: str) -> Address | None:
     owner = None
     if (contact := await users.contact(work, id)) is not None:
         owner, id = contact.user_id, contact.id
@@ -68,7 +75,7 @@ async def find(work: Work, id: str) -> Address:
         for address in rules.addresses(dossier):
             if id == address.id or (contact and text == address.text):
                 return address
-    raise NotFound("method_not_found")
+    return None
 
 
 async def confirm(work: Work, user: User, address: Address, *, with_session: bool) -> None:

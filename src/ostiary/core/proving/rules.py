@@ -1,10 +1,13 @@
 """What belongs to a user, and when something may be added to it."""
 
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
 from msgspec import Struct
 
 from ostiary.terms.assurance import Kind, Proof
 from ostiary.terms.contact import Channel
-from ostiary.terms.ids import CredentialId
+from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Instant
 
 from ..credentials.model import Credential
@@ -21,6 +24,21 @@ class Particulars(Struct, frozen=True, kw_only=True):
     ip: str | None = None
     user_agent: str | None = None
     challenge: str | None = None
+
+
+class Owned(Protocol):
+    @property
+    def user_id(self) -> UserId: ...
+
+
+T = TypeVar("T", bound=Owned)
+
+
+def by_user(things: Iterable[T]) -> dict[UserId, tuple[T, ...]]:
+    found: dict[UserId, tuple[T, ...]] = {}
+    for thing in things:
+        found[thing.user_id] = (*found.get(thing.user_id, ()), thing)
+    return found
 
 
 def channel_of(address: str) -> Channel:

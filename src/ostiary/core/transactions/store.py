@@ -5,7 +5,7 @@ from ostiary.terms.ids import ClientId, SessionId, TransactionId, UserId
 from ostiary.terms.time import Instant
 
 from ..clients.model import AuthorizationRequest, read_request
-from ..work import Row, Work
+from ..work import Row, Work, among
 from .model import Kind, Transaction
 
 LOCK = "SELECT * FROM transactions WHERE id = :id FOR NO KEY UPDATE"
@@ -93,6 +93,21 @@ async def open_of_user(work: Work, user: UserId, kind: Kind, about: str = "") ->
 async def all_open(work: Work, user: UserId, kind: Kind) -> tuple[Transaction, ...]:
     """Whatever of this kind the user has in progress, oldest first."""
     rows = await work.sql.all(ALL_OPEN, user=user, kind=kind.value, now=work.now)
+    return tuple(found for row in rows if (found := _transaction(row)))
+
+
+async def open_of_several(
+    work: Work, users: tuple[UserId, ...], kinds: tuple[Kind, ...]
+) -> tuple[Transaction, ...]:
+    """Whatever of these kinds these users have in progress, oldest first."""
+    whose, values = among("user", users)
+    which, more = among("kind", [kind.value for kind in kinds])
+    statement = f"""
+SELECT * FROM transactions
+WHERE user_id IN {whose} AND kind IN {which} AND ended_at IS NULL AND expires_at > :now
+ORDER BY id
+"""
+    rows = await work.sql.all(statement, now=work.now, **values, **more)
     return tuple(found for row in rows if (found := _transaction(row)))
 
 

@@ -1,6 +1,6 @@
 """People and their contact points."""
 
-from .flow import create, drop_address, ghost, notify_others, person, set_address
+from .flow import create, drop_address, ghost, notify_others, person, remove_contact, set_address
 from .store import (
     add_contact,
     annotate,
@@ -8,6 +8,7 @@ from .store import (
     by_external_id,
     contact,
     contacts_of,
+    contacts_of_several,
     count_failure,
     drop_contact,
     forgive,
@@ -19,6 +20,7 @@ from .store import (
     promote,
     release,
     remove,
+    several,
     unlock,
     update_profile,
     verify_contact,
@@ -31,6 +33,7 @@ __all__ = [
     "by_external_id",
     "contact",
     "contacts_of",
+    "contacts_of_several",
     "count_failure",
     "create",
     "drop_address",
@@ -47,7 +50,9 @@ __all__ = [
     "promote",
     "release",
     "remove",
+    "remove_contact",
     "set_address",
+    "several",
     "unlock",
     "update_profile",
     "verify_contact",

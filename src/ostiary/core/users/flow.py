@@ -8,7 +8,7 @@ from .. import journal, keys, messages
 from ..messages.model import Notice, Person, Purpose
 from ..work import Work
 from . import store
-from .model import Profile, User
+from .model import Contact, Profile, User
 
 GHOST = "nobody's id"  # the purpose its digest key is derived for
 
@@ -65,6 +65,15 @@ async def set_address(
         raise Conflict(taken, field="email" if channel is Channel.EMAIL else "phone_number")
     await store.touch(work, user.id)
     await journal.record(work, "contact.changed", user=user.id, ip=ip, channel=channel)
+
+
+async def remove_contact(work: Work, contact: Contact) -> None:
+    """This address is the person's no longer; where it was the profile's, the oldest that is left is."""
+    await store.drop_contact(work, contact.id)
+    if contact.is_primary:
+        await store.promote(work, contact.user_id, contact.channel)
+    await store.touch(work, contact.user_id)
+    await journal.record(work, "contact.removed", user=contact.user_id, channel=contact.channel)
 
 
 async def drop_address(work: Work, user: User, channel: Channel) -> None:

@@ -1,5 +1,6 @@
 """People and their contact points."""
 
+import unicodedata
 from typing import Any
 
 import msgspec
@@ -8,6 +9,11 @@ from msgspec import Struct
 from ostiary.terms.contact import Channel, EmailAddress, PhoneNumber
 from ostiary.terms.ids import UserId
 from ostiary.terms.time import Instant
+
+
+def folded(text: str) -> str:
+    """One spelling for what reads the same, whatever its case."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,6 +37,12 @@ class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def full_name(self) -> str | None:
         both = " ".join(part for part in (self.given_name, self.family_name) if part)
         return self.name or both or None
+
+    @property
+    def names(self) -> str:
+        """All of them, folded: what a search by name looks through."""
+        parts = (self.given_name, self.middle_name, self.family_name, self.name)
+        return folded(" ".join(part for part in parts if part))
 
 
 class User(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from ostiary.terms.contact import Channel
 from ostiary.terms.ids import UserId
 from ostiary.terms.time import Instant, Seconds
 
-from ..work import Row, Work
+from ..work import Row, Work, among
 from .model import Contact, Profile, User, read_profile
 
 _SELECT = """
@@ -27,8 +27,8 @@ WHERE u.id = (SELECT user_id FROM contacts WHERE channel = :channel AND address 
 NEWEST = _SELECT + "ORDER BY u.id DESC LIMIT :most"
 OLDER = _SELECT + "WHERE u.id < :before ORDER BY u.id DESC LIMIT :most"
 ADD = """
-INSERT INTO users (id, profile, created_at, updated_at, failures, pending, metadata)
-VALUES (:id, :profile, :now, :now, 0, 0, :metadata)
+INSERT INTO users (id, profile, names, created_at, updated_at, failures, pending, metadata)
+VALUES (:id, :profile, :names, :now, :now, 0, 0, :metadata)
 """
 ADD_CONTACT = """
 INSERT INTO contacts (id, user_id, channel, address, verified_at, is_primary, created_at)
@@ -71,7 +71,9 @@ WHERE id = :id AND NOT EXISTS (
 )
 """
 DROP_CONTACT = "DELETE FROM contacts WHERE id = :id"
-UPDATE_PROFILE = "UPDATE users SET profile = :profile, updated_at = :now WHERE id = :id"
+UPDATE_PROFILE = """
+UPDATE users SET profile = :profile, names = :names, updated_at = :now WHERE id = :id
+"""
 TOUCH = "UPDATE users SET updated_at = :now WHERE id = :id"
 UNLOCK = "UPDATE users SET failures = 0, locked_until = NULL WHERE id = :id"
 REMOVE = "DELETE FROM users WHERE id = :id"
@@ -131,9 +133,28 @@ async def page(work: Work, *, before: UserId | None = None, most: int) -> tuple[
     return tuple(_user(row) for row in rows)
 
 
+async def several(work: Work, ids: tuple[UserId, ...]) -> tuple[User, ...]:
+    """Those that there are, in the order of their ids."""
+    listed, values = among("id", ids)
+    rows = await work.sql.all(f"{_SELECT} WHERE u.id IN {listed} ORDER BY u.id", **values)
+    return tuple(_user(row) for row in rows)
+
+
+async def contacts_of_several(work: Work, ids: tuple[UserId, ...]) -> tuple[Contact, ...]:
+    """Every address of these users, oldest first."""
+    listed, values = among("id", ids)
+    statement = f"SELECT * FROM contacts WHERE user_id IN {listed} ORDER BY created_at, id"
+    return tuple(_contact(row) for row in await work.sql.all(statement, **values))
+
+
 async def add(work: Work, id: UserId, profile: Profile) -> None:
     await work.sql.run(
-        ADD, id=id, profile=msgspec.json.encode(profile), metadata=b"{}", now=work.now
+        ADD,
+        id=id,
+        profile=msgspec.json.encode(profile),
+        names=profile.names,
+        metadata=b"{}",
+        now=work.now,
     )
 
 
@@ -235,7 +256,13 @@ async def remove(work: Work, id: UserId) -> bool:
 
 
 async def update_profile(work: Work, id: UserId, profile: Profile) -> None:
-    await work.sql.run(UPDATE_PROFILE, id=id, profile=msgspec.json.encode(profile), now=work.now)
+    await work.sql.run(
+        UPDATE_PROFILE,
+        id=id,
+        profile=msgspec.json.encode(profile),
+        names=profile.names,
+        now=work.now,
+    )
 
 
 async def touch(work: Work, id: UserId) -> None:

@@ -64,9 +64,11 @@ def upgrade() -> None:
         sa.Column("locked_until", AT),
         sa.Column("pending", sa.Integer, nullable=False),
         sa.Column("external_id", sa.Text),
+        sa.Column("names", sa.Text, nullable=False),
         sa.Column("metadata", sa.LargeBinary, nullable=False),
     )
     op.create_index("uq_users_external_id", "users", ["external_id"], unique=True)
+    op.create_index("ix_users_created", "users", ["created_at"])
     op.create_table(
         "contacts",
         sa.Column("id", ID, primary_key=True),
@@ -108,6 +110,13 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("kind = 'webauthn'"),
         postgresql_where=sa.text("kind = 'webauthn'"),
+    )
+    op.create_index(
+        "ix_credentials_phone",
+        "credentials",
+        ["address"],
+        sqlite_where=sa.text("kind = 'sms'"),
+        postgresql_where=sa.text("kind = 'sms'"),
     )
     op.create_table(
         "sessions",

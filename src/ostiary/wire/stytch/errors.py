@@ -93,6 +93,71 @@ SAYINGS: dict[str, Said] = {
         "Name the user once: by user_id, by session_token or by session_jwt.",
     ),
     "users_differ": Said(400, "user_id_mismatch", "The session belongs to another user."),
+    "identifier_missing": Said(*_BAD, "Give an e-mail address or a phone number."),
+    "external_id_taken": Said(
+        400, "duplicate_user_external_id", "Another user has this external id."
+    ),
+    "metadata_too_large": Said(400, "metadata_too_large", "Metadata are at most 4 kB"),
+    "metadata_too_many_keys": Said(
+        400, "metadata_too_many_keys", "Metadata have at most 20 members"
+    ),
+    "exchange_unclear": Said(
+        400,
+        "invalid_exchange_primary_factor_fields",
+        "Give either an e-mail address or a phone number.",
+    ),
+    "several_factors": Said(
+        400,
+        "invalid_exchange_primary_factor_user",
+        "Only the factor of a user who has exactly one, an address, can be exchanged.",
+    ),
+    "last_address": Said(
+        400,
+        "cannot_delete_last_primary_factor",
+        "This is the user's last address. Delete the user, or exchange the address.",
+    ),
+    "email_of_password": Said(
+        400,
+        "cannot_delete_email",
+        "The user's password needs an e-mail address. Delete the password first.",
+    ),
+    "password_not_found": Said(404, "password_not_found", "There is no such password."),
+    # searches
+    "search_filter_missing": Said(
+        400, "user_search_missing_filter_name", "An operand has no filter_name."
+    ),
+    "search_filter_no_name": Said(
+        400, "user_search_filter_name_must_be_string", "A filter_name is a string."
+    ),
+    "search_filter_unknown": Said(
+        400, "user_search_filter_name_not_recognized", "There is no such filter"
+    ),
+    "search_value_missing": Said(
+        400, "user_search_missing_filter_value", "An operand has no filter_value"
+    ),
+    "search_list_expected": Said(
+        400, "user_search_expected_array_of_string", "The value is a list of strings"
+    ),
+    "search_text_expected": Said(400, "user_search_expected_string", "The value is a string"),
+    "search_bool_expected": Said(400, "user_search_expected_bool", "The value is true or false"),
+    "search_time_expected": Said(
+        400, "user_search_expected_timestamp", "The value is a timestamp, as 2026-11-22T09:30:00Z"
+    ),
+    "search_object_expected": Said(400, "user_search_expected_object", "The value is an object"),
+    "search_status_unknown": Said(
+        400, "user_search_invalid_status_filter", "A status is pending or active"
+    ),
+    "search_too_short": Said(*_BAD, "Give at least three characters"),
+    "search_too_many_values": Said(
+        400,
+        "user_search_maximum_filter_value_count_exceeded",
+        "A filter takes at most a hundred values",
+    ),
+    "search_ids_mixed": Said(
+        400,
+        "user_search_cannot_mix_internal_and_external_user_ids",
+        "Give either ids of ours or external ids",
+    ),
     # answers
     "account_locked": Said(
         429,
@@ -148,7 +213,7 @@ SAYINGS: dict[str, Said] = {
     "totp_expired": Said(
         400, "expired_totp", "No code came back in time. Offer the user another secret."
     ),
-    "totp_not_found": Said(404, "totp_not_found", "This user has no authenticator app."),
+    "totp_not_found": Said(404, "totp_not_found", "There is no such authenticator app."),
     # sessions
     "session_not_found": Said(
         404, "session_not_found", "There is no such session, or it has ended."
@@ -257,22 +322,32 @@ SAYINGS: dict[str, Said] = {
 FIELDS: dict[str, str] = {
     "authenticator_type": "invalid_authenticator_type",
     "code": "invalid_code",
+    "cursor": "user_search_invalid_cursor",
     "email": "invalid_email",
+    "email_address_fuzzy": "user_search_email_address_fuzzy_too_short",
+    "email_id": "invalid_email_id",
     "expiration_minutes": "invalid_expiration",
+    "full_name_fuzzy": "user_search_full_name_fuzzy_too_short",
+    "limit": "user_search_invalid_limit",
     "locale": "invalid_locale",
     "method_id": "invalid_method_id",
+    "password_id": "invalid_password_id",
     "phone_number": "invalid_phone_number",
+    "phone_number_fuzzy": "user_search_phone_number_fuzzy_too_short",
     "public_key_credential": "invalid_public_key_credential",
+    "query.operator": "user_search_invalid_operator",
     "recovery_code": "invalid_recovery_code",
     "session_duration_minutes": "invalid_session_duration_minutes",
     "session_id": "invalid_session_id",
     "totp_code": "invalid_totp_code",
     "totp_id": "invalid_totp_id",
+    "trusted_metadata": "metadata_invalid_format",
+    "untrusted_metadata": "metadata_invalid_format",
     "user_id": "invalid_user_id",
     "webauthn_registration_id": "invalid_webauthn_registration_id",
 }
 _OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
-_OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed"}
+_OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed", "search_too_short"}
 
 
 class Stytch:

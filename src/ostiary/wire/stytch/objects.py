@@ -3,9 +3,9 @@
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType
 
-from ostiary.core import proving
+from ostiary.core import accounts, proving
 from ostiary.core.proving.model import Address, Dossier
 from ostiary.core.proving.model import Registration as Passkey
 from ostiary.core.sessions.model import Session
@@ -137,20 +137,8 @@ class SessionObject(Struct, frozen=True, kw_only=True):
     roles: list[str]
 
 
-class Kept(Struct, frozen=True, kw_only=True):
-    """What this dialect's applications keep with a user."""
-
-    trusted: dict[str, Any] = field(default_factory=dict)
-    untrusted: dict[str, Any] = field(default_factory=dict)
-    roles: tuple[str, ...] = ()
-
-
-def kept(dossier: Dossier) -> Kept:
-    return msgspec.json.decode(dossier.user.metadata, type=Kept)
-
-
 def user_object(dossier: Dossier, env: str, now: Instant) -> UserObject:
-    user, metadata = dossier.user, kept(dossier)
+    user, metadata = dossier.user, accounts.annotations(dossier.user)
     addresses = proving.addresses(dossier)
     locked = user.locked_until is not None and now < user.locked_until
     return UserObject(
@@ -234,7 +222,7 @@ def session_object(session: Session, dossier: Dossier, env: str) -> SessionObjec
         ),
         authentication_factors=[factor_object(p, dossier, env) for p in session.proofs],
         custom_claims=msgspec.json.decode(session.claims),
-        roles=list(kept(dossier).roles),
+        roles=list(accounts.annotations(dossier.user).roles),
     )
 
 

@@ -10,7 +10,7 @@ from ostiary.terms.contact import Channel
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import answers, debug, otps, passwords, sessions, totps, users, webauthn
+from . import answers, debug, otps, passwords, search, sessions, totps, users, webauthn
 from .doors import admit
 from .errors import SPEAKER, ErrorBody
 
@@ -37,6 +37,14 @@ def _post(path: str, handler: Any, body: Any, answer: Any, **more: Any) -> Endpo
     return _call("POST", path, handler, body=body, answer=answer, **more)
 
 
+def _put(path: str, handler: Any, body: Any, answer: Any) -> Endpoint:
+    return _call("PUT", path, handler, body=body, answer=answer)
+
+
+def _delete(path: str, handler: Any, answer: Any = users.Whose) -> Endpoint:
+    return _call("DELETE", path, handler, answer=answer)
+
+
 async def openapi(work: Work, call: Call) -> Response:
     """This document."""
     title = "Ostiary: consumer API"
@@ -46,7 +54,20 @@ async def openapi(work: Work, call: Call) -> Response:
 ENDPOINTS: tuple[Endpoint, ...] = (
     _get("/debug/whoami", debug.whoami, debug.Project),
     # users
+    _post("/users", users.create, users.CreateBody, users.Created, status=201),
     _get("/users/{user_id}", users.show, users.Shown),
+    _put("/users/{user_id}", users.update, users.UpdateBody, users.Updated),
+    _delete("/users/{user_id}", users.remove, users.Removed),
+    _post("/users/search", search.search, search.SearchBody, search.Found, reading=True),
+    _put(
+        "/users/{user_id}/exchange_primary_factor", users.exchange, users.ExchangeBody, users.Whose
+    ),
+    _delete("/users/{user_id}/external_id", users.forget_external_id),
+    _delete("/users/emails/{email_id}", users.remove_email),
+    _delete("/users/phone_numbers/{phone_id}", users.remove_phone),
+    _delete("/users/passwords/{password_id}", users.remove_password),
+    _delete("/users/totps/{totp_id}", users.remove_totp),
+    _delete("/users/webauthn_registrations/{webauthn_registration_id}", users.remove_registration),
     # passwords
     _call(
         "POST",

@@ -134,6 +134,15 @@ async def user_id(work: Work, text: str) -> UserId:
     return (await _external(work, text)).id
 
 
+def external_id(text: str | None) -> str | None:
+    """The application's own id of a user, which is spelled unlike ours."""
+    if text is None:
+        return None
+    if not _EXTERNAL_ID.fullmatch(text) or read("user", text):
+        raise Malformed("parameter_invalid", field="external_id")
+    return text
+
+
 async def _external(work: Work, text: str) -> User:
     if not _EXTERNAL_ID.fullmatch(text):
         raise Malformed("id_malformed", field="user_id")

@@ -1,0 +1,18 @@
+"""A project's users, as its applications keep them."""
+
+from .flow import annotate, change, close, forget_external_id, open_account, search
+from .removal import drop_address, exchange_address, withdraw
+from .rules import annotations
+
+__all__ = [
+    "annotate",
+    "annotations",
+    "change",
+    "close",
+    "drop_address",
+    "exchange_address",
+    "forget_external_id",
+    "open_account",
+    "search",
+    "withdraw",
+]
