@@ -440,6 +440,8 @@ async def several_things_of_a_kind_are_in_progress(work: Work) -> None:
     assert await transactions.open_of_user(work, user.id, kind, "one") is None
     over = replace(one, expires_at=later, particulars=b"\0yours", ended_at=work.now)
     assert await transactions.newest(work, user.id, kind, "one") == over
+    await transactions.remember(work, two.id, b"\0theirs")
+    assert await transactions.lock(work, two.id) == replace(two, particulars=b"\0theirs")
     assert await transactions.newest(work, user.id, kind, "three") is None
 
 
