@@ -455,6 +455,8 @@ async def transactions_are_kept(work: Work) -> None:
     bare = await a_transaction(work, user, mfa_required=1)
     assert await transactions.lock(work, whole.id) == whole
     assert await transactions.lock(work, bare.id) == bare
+    await transactions.remember(work, bare.id, b"\0secret")
+    assert await transactions.lock(work, bare.id) == replace(bare, particulars=b"\0secret")
     assert await transactions.lock(work, TransactionId(work.new_id())) is None
 
     assert await transactions.open_of_session(work, user.id, session, kind) == whole
