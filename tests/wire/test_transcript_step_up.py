@@ -53,7 +53,7 @@ SPENT = error(
 NO_CREDENTIAL = error(
     "invalid_request",
     "error.mfa.noCredential",
-    "There is no second factor that could be proved. Register one first.",
+    "There is no second factor that could be proved here. Register one first.",
 )
 TWO_PEOPLE = error(
     "access_denied",

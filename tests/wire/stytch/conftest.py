@@ -12,6 +12,10 @@ Ask: TypeAlias = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 def ask(world: World) -> Ask:
+    return asker(world)
+
+
+def asker(world: World) -> Ask:
     """`await ask("POST /otps/sms/send", {…})`: the answer's body, with its status among the rest."""
     back_end = world.back_end()
 
