@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
@@ -100,6 +101,8 @@ class Arena(Protocol):
 
     def browser(self) -> httpx2.AsyncClient: ...
 
+    def now(self) -> int: ...
+
     async def code(self, to: str | None = None) -> str: ...
 
     async def shoot(self, shots: Sequence[Shot]) -> list[asyncio.Task[Answer]]:
@@ -127,6 +130,9 @@ class InProcess:
 
     def browser(self) -> httpx2.AsyncClient:
         return self._world.browser()
+
+    def now(self) -> int:
+        return self._world.clock.now
 
     async def code(self, to: str | None = None) -> str:
         return await self._world.code(to)
@@ -169,6 +175,9 @@ class BeforeWorkers:
         )
         self._browsers.append(browser)
         return browser
+
+    def now(self) -> int:
+        return int(time.time())
 
     async def close(self) -> None:
         for browser in self._browsers:

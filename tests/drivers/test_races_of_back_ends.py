@@ -1,11 +1,14 @@
 """What is good once is good once, also where an application has it proved (OTP-5, OTP-7)."""
 
+from collections.abc import Awaitable, Callable
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
+import pytest
 
 from tests.drivers.arena import Answer, Arena, Shot, volley
+from tests.wire.stytch.apps import STEP, code_of
 from tests.world import PROJECT, PROJECT_SECRET
 
 MANY = 50
@@ -79,3 +82,80 @@ async def test_two_who_step_up_at_once(arena: Arena) -> None:
         assert len(won) == 1
         session = won[0].body
         assert len(session["session"]["authentication_factors"]) == 1
+
+
+class Owner(NamedTuple):
+    """Of an authenticator app that is active, and of a session of one factor."""
+
+    user: str
+    secret: str
+    recovery_codes: list[str]
+    token: str
+
+
+async def offered(arena: Arena) -> Owner:
+    email = f"{token_hex(8)}@demo.localhost"
+    sent = await ask(arena, "/otps/email/login_or_create", email=email)
+    session = await ask(
+        arena,
+        "/otps/authenticate",
+        method_id=sent["email_id"],
+        code=await arena.code(email),
+        session_duration_minutes=60,
+    )
+    made = await ask(arena, "/totps", user_id=sent["user_id"])
+    return Owner(sent["user_id"], made["secret"], made["recovery_codes"], session["session_token"])
+
+
+async def active(arena: Arena) -> Owner:
+    """By the code of the step before, so that the present one is not used."""
+    owner = await offered(arena)
+    before = code_of(owner.secret, arena.now() - STEP)
+    await ask(arena, "/totps/authenticate", user_id=owner.user, totp_code=before)
+    return owner
+
+
+@pytest.mark.parametrize("begin", [offered, active])
+@pytest.mark.parametrize("in_session", [True, False])
+async def test_a_step_of_an_app_is_good_once(
+    arena: Arena, begin: Callable[[Arena], Awaitable[Owner]], in_session: bool
+) -> None:
+    """TOTP-3: also the one that activates it."""
+    for _ in range(arena.rounds):
+        owner = await begin(arena)
+        more = {"session_token": owner.token} if in_session else {}
+        code = code_of(owner.secret, arena.now())
+        proof = shot("/totps/authenticate", user_id=owner.user, totp_code=code, **more)
+        won = granted(await volley(arena, [proof] * MANY))
+        assert len(won) == 1
+        factors = (won[0].body["session"] or {}).get("authentication_factors", [])
+        assert [factor["type"] for factor in factors] == ["otp", "totp"] * in_session
+
+
+async def test_a_recovery_code_is_good_once(arena: Arena) -> None:
+    """REC-3: of two that are used at once, each."""
+    for _ in range(arena.rounds):
+        owner = await active(arena)
+        first, second, *others = owner.recovery_codes
+        answers = await volley(
+            arena,
+            [
+                shot("/totps/recover", user_id=owner.user, recovery_code=code)
+                for code in (first, second)
+            ]
+            * (MANY // 2),
+        )
+        assert len(granted(answers)) == 2
+        listed = await ask(arena, "/totps/recovery_codes", user_id=owner.user)
+        assert listed["totps"][0]["recovery_codes"] == others
+
+
+async def test_one_app_comes_of_many_offers(arena: Arena) -> None:
+    """The last offer is the one that counts."""
+    owner = await offered(arena)
+    answers = granted(await volley(arena, [shot("/totps", user_id=owner.user)] * MANY))
+    assert len(answers) == MANY
+    code = {a.body["totp_id"]: code_of(a.body["secret"], arena.now()) for a in answers}
+    shown = await ask(arena, "/totps/recovery_codes", user_id=owner.user)
+    [totp] = shown["totps"]
+    await ask(arena, "/totps/authenticate", user_id=owner.user, totp_code=code[totp["totp_id"]])
