@@ -44,9 +44,6 @@ class Inbox:
 
     def keep(self, message: Outgoing) -> None:
         rendered = message.rendered
-        if not self._connection.in_transaction:  # what comes at once is committed at once
-            self._connection.execute("BEGIN IMMEDIATE")
-            asyncio.get_running_loop().call_soon(self._commit)
         self._connection.execute(
             _KEEP,
             (
@@ -64,10 +61,6 @@ class Inbox:
                 message.link,
             ),
         )
-
-    def _commit(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
 
     def find(
         self, *, to: str | None, channel: str | None, purpose: str | None, limit: int
@@ -92,7 +85,6 @@ class Inbox:
         self._connection.execute("DELETE FROM carriers")
 
     def close(self) -> None:
-        self._commit()
         self._connection.close()
 
 

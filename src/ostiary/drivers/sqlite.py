@@ -23,6 +23,8 @@ from .tally import Tally
 
 PREFIX = "sqlite:///"
 BUSY_TIMEOUT = 5.0  # seconds another process may hold the write lock
+# seconds between two tries to have it: SQLite's own grow to a tenth, and a busy process lets go for much less
+PAUSE = 0.0002
 LOG_PAGES = 4000  # 16 MiB between two waits for the disk; SQLite's own are 1000
 PREPARED = 512  # statements kept prepared; there are not that many
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -51,9 +53,7 @@ def connect(url: str) -> "SqliteDatabase":
 
 def open_file(path: str) -> sqlite3.Connection:
     """A connection that begins and ends its transactions when it is told to, and not before."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=PREPARED
-    )
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, cached_statements=PREPARED)
     try:
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -67,14 +67,19 @@ def open_file(path: str) -> sqlite3.Connection:
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """WAL, once for each file. SQLite waits for no lock here: of two who open a new one, one has to ask again."""
+    _persist(connection, "PRAGMA journal_mode = WAL", pause=0.01)
+
+
+def _persist(connection: sqlite3.Connection, statement: str, *, pause: float = 0.0) -> None:
+    """Ask again while another process holds what this needs. Nobody else of this process runs meanwhile."""
     until = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(statement)
         except sqlite3.OperationalError as trouble:
             if trouble.sqlite_errorcode not in _BUSY or time.monotonic() > until:
                 raise
-            time.sleep(0.01)
+            time.sleep(pause)
         else:
             return
 
@@ -159,8 +164,12 @@ class SqliteDatabase:
             await committed
 
     def _begin(self, reading: bool, joining: bool) -> None:
-        alone = "BEGIN" if reading else "BEGIN IMMEDIATE"
-        self._connection.execute("SAVEPOINT unit" if joining else alone)
+        if joining:
+            self._connection.execute("SAVEPOINT unit")
+        elif reading:
+            self._connection.execute("BEGIN")
+        else:
+            _persist(self._connection, "BEGIN IMMEDIATE", pause=PAUSE)
 
     def _end(self, reading: bool, joining: bool) -> None:
         if joining:
