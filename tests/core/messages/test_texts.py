@@ -117,18 +117,21 @@ def test_a_link_is_offered_where_there_is_one(
     purpose: Purpose, channel: Channel, language: str
 ) -> None:
     with_link = written(purpose, channel, language)
-    without = written(purpose, channel, language, replace(DEMO, link=None))
+    without = written(purpose, channel, language, replace(DEMO, link=None, login_link=None))
     assert (LINK in with_link.text) == (channel is Channel.EMAIL)
     assert "http" not in without.text
     assert with_link.html is None or f'<a href="{LINK}"' in with_link.html
     assert without.html is None or "<a" not in without.html
+    resets = (purpose, channel) == (Purpose.PASSWORD_RESET, Channel.EMAIL)
+    assert (str(DEMO.login_link) in with_link.text) == resets
 
 
 @every_code
 def test_an_email_with_a_link_alone_does_not_speak_of_a_code(
     purpose: Purpose, language: str
 ) -> None:
-    text = written(purpose, Channel.EMAIL, language, replace(DEMO, verification_code=None)).text
+    alone = replace(DEMO, verification_code=None, login_link=None)
+    text = written(purpose, Channel.EMAIL, language, alone).text
     assert LINK in text
     assert "123456" not in text
     assert "Or " not in text

@@ -94,7 +94,8 @@ class Variables(Struct, frozen=True, kw_only=True):
 
     client_name: str
     verification_code: str | None = None
-    link: str | None = None  # reaches e-mail templates only
+    link: str | None = None  # reaches e-mail templates only, like the next
+    login_link: str | None = None  # beside the one that chooses a new password
     lifetime: int | None = None  # seconds
     action: str | None = None  # why, in the application's words, or a `Notice`
     origin_host: str | None = None  # the public URL's host, without scheme and port
@@ -115,13 +116,14 @@ TEXT_VARIABLES = frozenset(
         "user.family_name",
     }
 )
-EMAIL_VARIABLES = TEXT_VARIABLES | {"link"}
+EMAIL_VARIABLES = TEXT_VARIABLES | {"link", "login_link"}
 SENDER_VARIABLES = frozenset({"client.name", "origin_host"})  # nothing a user chose: no posing
 
 EXAMPLE = Variables(
     client_name="Demo shop",
     verification_code="123456",
     link="https://id.example.com/verify?t=example",
+    login_link="https://id.example.com/login?t=example",
     lifetime=600,
     action="login",
     origin_host="id.example.com",

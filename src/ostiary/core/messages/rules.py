@@ -150,7 +150,10 @@ def _trials(template: Template) -> Iterator[Problem]:
         locale=texts.FALLBACK,
         template=_whole(template, purpose, channel, texts.FALLBACK),
     )
-    for variables in (EXAMPLE, replace(EXAMPLE, action=None, link=None, user=Person())):
+    for variables in (
+        EXAMPLE,
+        replace(EXAMPLE, action=None, link=None, login_link=None, user=Person()),
+    ):
         rendered = render(chosen, variables, "example", strict=True)
         if isinstance(rendered, Problem):
             yield rendered
@@ -247,6 +250,7 @@ def _values(variables: Variables, channel: Channel) -> dict[str, object]:
     }
     if channel is Channel.EMAIL:
         values["link"] = said(variables.link)
+        values["login_link"] = said(variables.login_link)
     return values
 
 

@@ -44,6 +44,8 @@ class Language(Struct, frozen=True, kw_only=True):
     code: str  # {aim}
     link: str  # {aim}
     or_link: str
+    or_log_in: str
+    log_in: str
     once: str  # {lifetime}
     texts: dict[Purpose, Text]
     notice_subject: str
@@ -60,12 +62,15 @@ _EN = Language(
     greeting="Hello" + NAME + ",",
     lifetime=(
         "{% case lifetime_minutes %}{% when 1 %}1 minute{% when 60 %}1 hour"
-        "{% when 1440 %}24 hours{% else %}{{ lifetime_minutes }} minutes{% endcase %}"
+        "{% when 1440 %}24 hours{% when 10080 %}7 days"
+        "{% else %}{{ lifetime_minutes }} minutes{% endcase %}"
     ),
     sms="{{{{ verification_code }}}} is your code to {aim}, for {lifetime}. {warning}",
     code="Here is your code to {aim}:",
     link="Press this button to {aim}:",
     or_link="Or press this button:",
+    or_log_in="Or sign in without a new password:",
+    log_in="Sign in",
     once="It works once, for {lifetime}. Pass it on to no one: we will never ask you for it.",
     texts={
         Purpose.MFA_ACTIVATION: Text(
@@ -156,12 +161,15 @@ _FR = Language(
     greeting="Bonjour" + NAME + ",",
     lifetime=(
         "{% case lifetime_minutes %}{% when 1 %}1 minute{% when 60 %}1 heure"
-        "{% when 1440 %}24 heures{% else %}{{ lifetime_minutes }} minutes{% endcase %}"
+        "{% when 1440 %}24 heures{% when 10080 %}7 jours"
+        "{% else %}{{ lifetime_minutes }} minutes{% endcase %}"
     ),
     sms="{{{{ verification_code }}}} est votre code pour {aim}, valable {lifetime}. {warning}",
     code="Voici votre code pour {aim}\u00a0:",
     link="Appuyez sur ce bouton pour {aim}\u00a0:",
     or_link="Ou appuyez sur ce bouton\u00a0:",
+    or_log_in="Ou connectez-vous sans nouveau mot de passe\u00a0:",
+    log_in="Se connecter",
     once="Valable une seule fois, pendant {lifetime}. Ne le communiquez à personne\u00a0:"
     " nous ne vous le demanderons jamais.",
     texts={
@@ -310,14 +318,14 @@ def email(purpose: Purpose, language: str, *, html: bool = True) -> EmailTemplat
     notice = purpose is Purpose.SECURITY_NOTICE
     subject = words.notice_subject if notice else words.texts[purpose].subject
     shape = _PAGE if html else _LETTER
-    body = _notice(words, shape) if notice else _request(words, words.texts[purpose], shape)
+    body = _notice(words, shape) if notice else _request(words, purpose, shape)
     if html:
         body = _FRAME.format(language=language, subject=subject, body=body)
     return EmailTemplate(from_=SENDER, subject=subject, html=html, body=body)
 
 
-def _request(words: Language, text: Text, shape: _Shape) -> str:
-    paragraph = shape.paragraph.format
+def _request(words: Language, purpose: Purpose, shape: _Shape) -> str:
+    paragraph, text = shape.paragraph.format, words.texts[purpose]
     which = "{% if verification_code %}" + words.or_link + "{% else %}"
     return (
         paragraph(words.greeting)
@@ -328,9 +336,15 @@ def _request(words: Language, text: Text, shape: _Shape) -> str:
         + paragraph(which + words.link.format(aim=text.aim) + "{% endif %}")
         + shape.button.format(text.button)
         + "{% endif %}"
+        + (_or_log_in(words, shape) if purpose is Purpose.PASSWORD_RESET else "")
         + paragraph(words.once.format(lifetime=words.lifetime))
         + paragraph(text.mail_warning)
     )
+
+
+def _or_log_in(words: Language, shape: _Shape) -> str:
+    button = shape.button.format(words.log_in).replace("{{ link }}", "{{ login_link }}")
+    return "{% if login_link %}" + shape.paragraph.format(words.or_log_in) + button + "{% endif %}"
 
 
 def _notice(words: Language, shape: _Shape) -> str:
