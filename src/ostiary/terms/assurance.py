@@ -115,8 +115,8 @@ def completes_mfa(proofs: tuple[Proof, ...], kind: Kind, policy: AssurancePolicy
 
 def second_factor_proved_at(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Instant | None:
     """When a factor beside the primary one was last proved, or one that is both. What is no method is none."""
-    others = (proof for proof in proofs[1:] if proof.kind in AMR)
-    seconds = (*others, *(proof for proof in proofs[:1] if _is_both(proof, policy)))
+    methods = [proof for proof in proofs if proof.kind in AMR]
+    seconds = (*methods[1:], *(proof for proof in methods[:1] if _is_both(proof, policy)))
     return max((proof.last_at for proof in seconds), default=None)
 
 
