@@ -64,6 +64,8 @@ RECOVERY = proof(Kind.RECOVERY_CODE, 990)
         ((PASSWORD, RECOVERY, RECOVERY), Acr.ONE_FACTOR, ("pwd",), None),
         ((SMS, RECOVERY), Acr.ONE_FACTOR, ("sms",), None),
         ((PASSWORD, APP, RECOVERY), Acr.MFA, ("mfa", "otp", "pwd"), 700),
+        ((RECOVERY, PASSWORD), Acr.ONE_FACTOR, ("pwd",), None),
+        ((RECOVERY, PASSWORD, APP), Acr.MFA, ("mfa", "otp", "pwd"), 700),
         ((APP,), Acr.ONE_FACTOR, ("otp",), None),
         ((RECOVERY,), Acr.ONE_FACTOR, (), None),
     ],

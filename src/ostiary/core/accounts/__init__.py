@@ -1,6 +1,6 @@
 """A project's users, as its applications keep them."""
 
-from .flow import annotate, change, close, forget_external_id, open_account, search
+from .flow import annotate, change, close, forget_external_id, invite, open_account, search
 from .removal import drop_address, exchange_address, withdraw
 from .rules import annotations
 
@@ -12,6 +12,7 @@ __all__ = [
     "drop_address",
     "exchange_address",
     "forget_external_id",
+    "invite",
     "open_account",
     "search",
     "withdraw",

@@ -2,11 +2,12 @@
 
 import msgspec
 
-from ostiary.terms.failures import Conflict, Malformed, NotFound
+from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Conflict, Malformed, NotFound, Refused
 from ostiary.terms.ids import UserId
 
 from .. import administration, journal, proving, users
-from ..proving.model import Dossier
+from ..proving.model import Dossier, Letter, Sent, Way
 from ..users.model import Profile, User
 from ..work import Work
 from . import rules, store
@@ -29,6 +30,13 @@ async def open_account(work: Work, newcomer: Newcomer) -> Dossier:
     if newcomer.pending:
         await users.pend(work, user.id, pending=True)
     return await proving.dossier(work, user.id)
+
+
+async def invite(work: Work, newcomer: Newcomer, letter: Letter, way: Way) -> Sent | Refused:
+    """A link to somebody new, who is pending until it comes back; or once more to who is so already."""
+    if await users.by_contact(work, Channel.EMAIL, letter.email) is None:
+        await open_account(work, newcomer)
+    return await proving.links.invite(work, letter, way)
 
 
 async def change(work: Work, id: UserId, changes: Changes) -> Dossier:

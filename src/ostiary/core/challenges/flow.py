@@ -43,29 +43,10 @@ async def issue(
     `though_locked`: for recovery, which lifts a lock, and for nothing else. `browser`: the only one that the link
     works in.
     """
-    if not though_locked and (refusal := credentials.locked(user, work.now)):
+    refusal = await admit(work, user, transaction, channel, recipient, though_locked=though_locked)
+    if refusal is not None:
         return refusal
     settings = await projects.settings(work)
-    refusal = rules.unsendable(
-        transaction,
-        settings.sends,
-        settings.codes,
-        channel,
-        recipient,
-        work.now,
-        recovering=though_locked,
-    )
-    if refusal:
-        return refusal
-    windows = rules.budgets(settings.sends, recipient, recovering=though_locked)
-    wait = await limits.take(work, *windows)
-    if wait is not None:
-        await journal.record(work, "code.throttled", user=user.id, channel=channel)
-        return Refused("too_many_sends", retry_after=wait)
-    if transaction.sends:
-        await store.close_all(work, transaction.id)
-    await transactions.count_send(work, transaction.id)
-
     locales = (user.profile.locale, locale)
     terms = await messages.terms_of(work, purpose, channel, locales)
     token = work.new_token()
@@ -119,6 +100,41 @@ async def issue(
         channel=channel,
     )
     return token
+
+
+async def admit(
+    work: Work,
+    user: User,
+    transaction: Transaction,
+    channel: Channel,
+    recipient: str,
+    *,
+    though_locked: bool,
+) -> Refused | None:
+    """May one more message be sent for this transaction? Then it counts, and replaces the one before."""
+    if not though_locked and (refusal := credentials.locked(user, work.now)):
+        return refusal
+    settings = await projects.settings(work)
+    refusal = rules.unsendable(
+        transaction,
+        settings.sends,
+        settings.codes,
+        channel,
+        recipient,
+        work.now,
+        recovering=though_locked,
+    )
+    if refusal:
+        return refusal
+    windows = rules.budgets(settings.sends, recipient, recovering=though_locked)
+    wait = await limits.take(work, *windows)
+    if wait is not None:
+        await journal.record(work, "code.throttled", user=user.id, channel=channel)
+        return Refused("too_many_sends", retry_after=wait)
+    if transaction.sends:
+        await store.close_all(work, transaction.id)
+    await transactions.count_send(work, transaction.id)
+    return None
 
 
 def _url(

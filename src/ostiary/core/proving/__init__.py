@@ -1,6 +1,6 @@
 """One factor proved in one call, for an application that keeps the session itself."""
 
-from . import codes, ownership, passkeys, passwords, sessions, totps
+from . import codes, embedded, links, ownership, passkeys, passwords, resets, sessions, totps
 from .flow import conclude, dossier, dossiers, held
 from .rules import address_of, addresses, unverified
 
@@ -11,10 +11,13 @@ __all__ = [
     "conclude",
     "dossier",
     "dossiers",
+    "embedded",
     "held",
+    "links",
     "ownership",
     "passkeys",
     "passwords",
+    "resets",
     "sessions",
     "totps",
     "unverified",

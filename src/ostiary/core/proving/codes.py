@@ -81,7 +81,7 @@ async def authenticate(
     if transaction is None or challenge is None:
         return await _too_late(work, user, address, response, wish)
     attributes = Attributes(wish.asked.ip, wish.asked.user_agent)
-    if not rules.match(_particulars(transaction), attributes, matching):
+    if not rules.match(rules.particulars(transaction), attributes, matching):
         return Refused("attributes_differ")
     verdict = await challenges.judge(work, challenge, transaction, user, response)
     if isinstance(verdict, Refused):
@@ -136,10 +136,6 @@ def _about(address: Address) -> tuple[Kind, str]:
     if address.tentative is not None:
         return Kind.ADD_CONTACT, address.text
     return Kind.ONE_TIME_CODE, address.id
-
-
-def _particulars(transaction: Transaction) -> rules.Particulars:
-    return msgspec.json.decode(transaction.particulars or b"{}", type=rules.Particulars)
 
 
 async def _settle(

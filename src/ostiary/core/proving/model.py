@@ -113,6 +113,24 @@ class Message(Struct, frozen=True, kw_only=True):
     locale: str | None = None
 
 
+class Way(Struct, frozen=True, kw_only=True):
+    """Where a link leads, None for the project's own page, and for how long. `field`: how its caller calls it."""
+
+    field: str
+    lifetime: Seconds
+    uri: str | None = None
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """One link to be sent. `query`: what its page is told, the secret last; `challenge`: of a proof key."""
+
+    email: str
+    query: str
+    attributes: Attributes = Attributes()
+    challenge: str | None = None
+    locale: str | None = None
+
+
 class Matching(NamedTuple):
     """Which attributes must be those that were given when the code or link was sent."""
 

@@ -36,7 +36,7 @@ async def aim(work: Work, channel: Channel, text: str, user: UserId | None) -> t
 
 
 async def owner_or_new(
-    work: Work, channel: Channel, text: str, *, pending: bool, profile: Profile | None = None
+    work: Work, channel: Channel, text: str, *, pending: bool
 ) -> tuple[User, bool]:
     """Whoever has this address; a new user with it where nobody has, and then True."""
     known = await users.by_contact(work, channel, text)
@@ -44,7 +44,7 @@ async def owner_or_new(
         return known, False
     created = await users.create(
         work,
-        profile or Profile(),
+        Profile(),
         email=EmailAddress(text) if channel is Channel.EMAIL else None,
         phone_number=PhoneNumber(text) if channel is Channel.SMS else None,
     )
@@ -103,8 +103,10 @@ async def _add(work: Work, dossier: Dossier, sort: Channel, text: str) -> Addres
     if rules.unverified(dossier):
         raise Malformed("unverified_factors")
     other = await users.by_contact(work, sort, text)
-    if other is not None and other.has_verified(sort, text):
-        _taken(sort)
+    if other is not None:
+        theirs = rules.address_of(await flow.dossier(work, other.id), sort, text)
+        if theirs is not None and theirs.verified:
+            _taken(sort)
     project = ClientId((await projects.current(work)).id)
     begun = await transactions.reopen(
         work, Kind.ADD_CONTACT, dossier.user.id, project, ADDING, about=text

@@ -1,21 +1,31 @@
 """What belongs to a user, and when something may be added to it."""
 
+import hmac
+import re
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ostiary.terms.assurance import Kind, Proof
 from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Instant
 
+from .. import tokens
 from ..credentials.model import Credential
 from ..factors import OUT_OF_BAND
+from ..projects.model import PasswordPolicy
 from ..transactions.model import Kind as Begun
 from ..transactions.model import Transaction
 from ..users.model import Contact
 from .model import Address, Attributes, Dossier, Matching
+
+STRENGTH = 3  # zxcvbn's score, of 4
+_CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
 
 
 class Particulars(Struct, frozen=True, kw_only=True):
@@ -24,6 +34,10 @@ class Particulars(Struct, frozen=True, kw_only=True):
     ip: str | None = None
     user_agent: str | None = None
     challenge: str | None = None
+
+
+def particulars(transaction: Transaction) -> Particulars:
+    return msgspec.json.decode(transaction.particulars or b"{}", type=Particulars)
 
 
 class Owned(Protocol):
@@ -107,6 +121,36 @@ def proof_of(
         ip=ip,
         link=link,
     )
+
+
+def check_challenge(challenge: str | None) -> None:
+    """A proof key's challenge is the base64url of a SHA-256 (RFC 7636 §4.2)."""
+    if challenge is not None and not _CHALLENGE.fullmatch(challenge):
+        raise Malformed("proof_key_malformed", field="code_challenge")
+
+
+def unproved(sent: Particulars, verifier: str | None) -> Refused | None:
+    """A verifier is demanded if, and only if, a challenge was given (RFC 9700 §4.8.2)."""
+    if sent.challenge is None:
+        return None if verifier is None else Refused("proof_key_unasked")
+    if verifier is None:
+        return Refused("proof_key_missing")
+    proved = tokens.code_challenge(verifier)
+    return (
+        None
+        if hmac.compare_digest(proved.encode(), sent.challenge.encode())
+        else Refused("proof_key_wrong")
+    )
+
+
+def strong(policy: PasswordPolicy) -> PasswordPolicy:
+    """What applications that keep the session themselves promise of passwords, whatever else is asked."""
+    return replace(policy, min_strength=max(STRENGTH, policy.min_strength))
+
+
+def leading(uri: str, query: str) -> str:
+    """This page of the application, told this query string."""
+    return f"{uri}{'&' if '?' in uri else '?'}{query}"
 
 
 def match(sent: Particulars, now: Attributes, matching: Matching) -> bool:

@@ -30,7 +30,8 @@ class Kind(StrEnum):
     # of applications that keep the session themselves
     ONE_TIME_CODE = "one_time_code"  # about a contact point
     ADD_CONTACT = "add_contact"  # about its address; its id is the contact's from then on
-    MAGIC_LINK = "magic_link"
+    MAGIC_LINK = "magic_link"  # about a contact point, like the next
+    INVITATION = "invitation"
     EMBEDDED_LINK = "embedded_link"
     REGISTER_PASSKEY = "register_passkey"
     PROVE_PASSKEY = "prove_passkey"

@@ -8,6 +8,7 @@ from ..clients.model import AuthorizationRequest, read_request
 from ..work import Row, Work, among
 from .model import Kind, Transaction
 
+GET = "SELECT * FROM transactions WHERE id = :id"
 LOCK = "SELECT * FROM transactions WHERE id = :id FOR NO KEY UPDATE"
 OPEN_OF_SESSION = """
 SELECT * FROM transactions
@@ -69,6 +70,11 @@ def _transaction(row: Row | None) -> Transaction | None:
             "proofs": read_proofs(row["proofs"]),
         }
     )
+
+
+async def get(work: Work, id: TransactionId) -> Transaction | None:
+    """The transaction, over or not, as it was last committed."""
+    return _transaction(await work.sql.one(GET, id=id))
 
 
 async def lock(work: Work, id: TransactionId) -> Transaction | None:

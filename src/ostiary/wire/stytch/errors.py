@@ -214,6 +214,37 @@ SAYINGS: dict[str, Said] = {
         400, "expired_totp", "No code came back in time. Offer the user another secret."
     ),
     "totp_not_found": Said(404, "totp_not_found", "There is no such authenticator app."),
+    # links
+    "link_target_unknown": Said(
+        400,
+        "no_match_for_provided_magic_link_url",
+        "Links lead to redirect URIs of the project's clients, byte for byte, and nowhere else",
+    ),
+    "link_target_missing": Said(
+        400, "no_login_redirect_urls_set", "No client of the project has a redirect URI to lead to"
+    ),
+    "invited_already": Said(
+        400, "user_already_invited", "This address is invited already. Revoke that invitation first"
+    ),
+    "invitation_not_found": Said(
+        404, "magic_link_not_found", "There is no open invitation to this address."
+    ),
+    "proof_key_malformed": Said(
+        400,
+        "invalid_pkce_code_challenge",
+        "A code challenge is the base64url of a SHA-256, 43 characters",
+    ),
+    "proof_key_missing": Said(
+        400, "pkce_expected_code_verifier", "This link was asked for with a code challenge."
+    ),
+    "proof_key_unasked": Said(
+        400,
+        "pkce_did_not_expect_code_verifier",
+        "This link was asked for without a code challenge.",
+    ),
+    "proof_key_wrong": Said(
+        400, "pkce_mismatch", "The code verifier does not belong to the code challenge."
+    ),
     # sessions
     "session_not_found": Said(
         404, "session_not_found", "There is no such session, or it has ended."
@@ -320,6 +351,10 @@ SAYINGS: dict[str, Said] = {
 
 # what is wrong with a field has a name of its own for these
 FIELDS: dict[str, str] = {
+    "invite_expiration_minutes": "invalid_expiration",
+    "login_expiration_minutes": "invalid_expiration",
+    "reset_password_expiration_minutes": "invalid_expiration",
+    "signup_expiration_minutes": "invalid_expiration",
     "authenticator_type": "invalid_authenticator_type",
     "code": "invalid_code",
     "cursor": "user_search_invalid_cursor",
@@ -347,6 +382,11 @@ FIELDS: dict[str, str] = {
     "webauthn_registration_id": "invalid_webauthn_registration_id",
 }
 _OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
+TARGETS: dict[str, str] = {
+    "invite_magic_link_url": "no_invite_redirect_urls_set",
+    "reset_password_redirect_url": "no_password_reset_redirect_url",
+    "signup_magic_link_url": "no_signup_redirect_urls_set",
+}
 _OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed", "search_too_short"}
 
 
@@ -362,6 +402,8 @@ class Stytch:
         fields = _OF_CODES if call.request.url.path.startswith("/v1/otps/") else FIELDS
         if failure.reason in _OF_FIELDS and failure.field in fields:
             said = Said(said.status, fields[failure.field], said.message)
+        if failure.reason == "link_target_missing" and failure.field in TARGETS:
+            said = Said(said.status, TARGETS[failure.field], said.message)
         told = ": ".join(part for part in (said.message, failure.field, failure.detail) if part)
         response = self.say(Said(said.status, said.error_type, told), call)
         if isinstance(failure, Throttled):

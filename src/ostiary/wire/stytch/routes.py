@@ -10,7 +10,19 @@ from ostiary.terms.contact import Channel
 
 from ..http import Call, Dialect, Endpoint, Server, json
 from ..openapi import document
-from . import answers, debug, otps, passwords, search, sessions, totps, users, webauthn
+from . import (
+    answers,
+    debug,
+    magic_links,
+    otps,
+    passwords,
+    resets,
+    search,
+    sessions,
+    totps,
+    users,
+    webauthn,
+)
 from .doors import admit
 from .errors import SPEAKER, ErrorBody
 
@@ -75,6 +87,51 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         free=passwords.authenticate,
         body=passwords.AuthenticateBody,
         answer=answers.Proved,
+    ),
+    _post(
+        "/passwords/email/reset/start", resets.start, resets.StartBody, otps.EmailSent, tells=True
+    ),
+    _call(
+        "POST",
+        "/passwords/email/reset",
+        free=resets.reset,
+        body=resets.ResetBody,
+        answer=answers.Proved,
+    ),
+    # links
+    _post(
+        "/magic_links/email/send",
+        magic_links.send,
+        magic_links.SendBody,
+        otps.EmailSent,
+        tells=True,
+    ),
+    _post(
+        "/magic_links/email/login_or_create",
+        magic_links.send_or_create,
+        magic_links.SendBody,
+        otps.EmailSentOrCreated,
+        tells=True,
+    ),
+    _post(
+        "/magic_links/email/invite",
+        magic_links.invite,
+        magic_links.InviteBody,
+        otps.EmailSent,
+        tells=True,
+    ),
+    _post(
+        "/magic_links/email/revoke_invite",
+        magic_links.revoke_invite,
+        magic_links.RevokeBody,
+        None,
+    ),
+    _post("/magic_links", magic_links.create, magic_links.CreateBody, magic_links.Created),
+    _post(
+        "/magic_links/authenticate",
+        magic_links.authenticate,
+        magic_links.AuthenticateBody,
+        magic_links.Authenticated,
     ),
     # one-time codes
     *(
