@@ -453,6 +453,8 @@ async def transactions_are_kept(work: Work) -> None:
         work, user, session_id=session, kind=kind, request=a_request(), proofs=(a_proof(work),)
     )
     bare = await a_transaction(work, user, mfa_required=1)
+    assert await transactions.get(work, whole.id) == whole
+    assert await transactions.get(work, TransactionId(work.new_id())) is None
     assert await transactions.lock(work, whole.id) == whole
     assert await transactions.lock(work, bare.id) == bare
     await transactions.remember(work, bare.id, b"\0secret")
