@@ -40,6 +40,7 @@ from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive import routes as reachfive
 from ostiary.wire.stytch import routes as stytch
+from ostiary.wire.stytch.sdk import routes as sdk
 
 COMMAND_LINE = Actor("command-line")  # also who seeds a database at start
 
@@ -115,6 +116,7 @@ async def run(
                     CONSOLE: console.dialect(server),
                     admin.PREFIX: admin.dialect(server),
                     stytch.PREFIX: stytch.dialect(server),
+                    sdk.PREFIX: sdk.dialect(server),
                 },
                 reachfive.dialect(server),
             ),

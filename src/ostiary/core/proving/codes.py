@@ -46,7 +46,7 @@ async def send(work: Work, message: Message, user: UserId | None) -> Sent | Refu
     await _check_feature(work, message.channel)
     sort = message.channel.address
     found, address = await ownership.aim(work, sort, message.address, user)
-    return await _issue(work, found, address, message)
+    return await issue(work, found, address, message)
 
 
 async def send_or_create(work: Work, message: Message, *, pending: bool) -> Sent | Refused:
@@ -103,7 +103,8 @@ async def _check_feature(work: Work, channel: Channel) -> None:
         raise Forbidden("feature_off")
 
 
-async def _issue(work: Work, user: User, address: Address, message: Message) -> Sent | Refused:
+async def issue(work: Work, user: User, address: Address, message: Message) -> Sent | Refused:
+    """A code to this address of this user."""
     kind, about = _about(address)
     particulars = rules.Particulars(**message.attributes._asdict())
     transaction = await transactions.reopen(

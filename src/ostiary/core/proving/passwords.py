@@ -14,12 +14,23 @@ from .model import Authenticated, Wish
 
 
 async def authenticate(
-    open_work: OpenWork, crunch: Crunch, email: str, password: Secret, wish: Wish
+    open_work: OpenWork,
+    crunch: Crunch,
+    email: str,
+    password: Secret,
+    wish: Wish,
+    *,
+    discreet: bool = False,
 ) -> Authenticated | Refused:
-    """`NotFound("email_not_found")` and `Malformed("no_password")` say which: who asks knows its users."""
+    """`NotFound("email_not_found")` and `Malformed("no_password")` say which: who asks knows its users.
+
+    `discreet`: who asks does not; both are `wrong_credentials`, after the same work (AB-1).
+    """
 
     async def known(work: Work) -> None:
         await flow.held(work, wish.session)
+        if discreet:
+            return
         user = await users.by_contact(work, Channel.EMAIL, email)
         if user is None:
             raise NotFound("email_not_found")
