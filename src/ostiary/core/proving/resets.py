@@ -82,6 +82,7 @@ async def reset(
         await ownership.confirm(work, user, found.address, with_session=False)
         await users.unlock(work, user.id)
         await credentials.forget_failures(work, user.id)
+        await credentials.absolve(work, user.id, found.address.id)
         await login.set_password(work, user, hashed, besides=None, ip=ip)
         proof = rules.proof_of(found.address, Channel.EMAIL, work.now, ip, link=True)
         asked = _asked(wish.asked, found.session, work)
