@@ -12,8 +12,9 @@ from ostiary.core import proving
 from ostiary.terms.failures import NotFound
 from ostiary.terms.ids import UserId
 from ostiary.terms.secret import MasterKeys
-from tests.security.lab import all_rows, dump, flat, run
-from tests.wire.stytch.apps import STEP, App, said
+from tests.security.lab import all_rows, configure, dump, flat, run
+from tests.wire.console import Console
+from tests.wire.stytch.apps import STEP, App, other_than, said
 from tests.wire.stytch.conftest import Ask, asker
 from tests.world import (
     MASTER,
@@ -171,11 +172,45 @@ async def test_operators_see_and_remove_it(ask: Ask, world: World) -> None:
     assert said(await app.prove()) == (404, "totp_not_found")
 
 
+async def test_the_console_shows_and_removes_it(ask: Ask, world: World) -> None:
+    """REC-10: under a confirmation, and nothing that it keeps."""
+    app = await App.active(ask, world)
+    console = Console(world)
+    await console.set_up()
+    page = f"/console/users/{inner(app.user)}"
+    shown = (await console.get(page)).text
+    for told in ("authenticator app", "recovery codes"):
+        assert f'<th scope="row">{told}' in shown
+    for kept in (app.made["secret"], *app.made["recovery_codes"]):
+        assert kept not in shown
+    removed = await console.post(f"{page}/credentials/{inner(app.made['totp_id'])}/remove")
+    assert removed.status_code == 303
+    shown = (await console.get(page)).text
+    assert '<th scope="row">authenticator app' not in shown
+    assert '<th scope="row">recovery codes' not in shown
+
+
 async def test_everything_of_a_person_can_be_taken_at_once(ask: Ask, world: World) -> None:
     app = await App.active(ask, world)
     own = f"/users/{inner(app.user)}/credentials"
     assert (await world.admin().delete(own)).status_code == 204
     assert (await world.admin().get(own)).json()["items"] == []
+
+
+@pytest.mark.parametrize("begin", [App.offered, App.active])
+async def test_a_hundred_wrong_codes_are_the_last(ask: Ask, world: World, begin: Any) -> None:
+    """OTP-8, NIST SP 800-63B-4 §3.2.2: the app is out of use, also for its right code, until an operator says so."""
+    await configure(world, lockout={"consecutive_failures": 100, "duration": 300})
+    app = await begin(ask, world)
+    for _ in range(99):
+        assert said(await app.prove(other_than(app.code())))[0] == 401
+    assert said(await app.prove(other_than(app.code())))[0] == 401
+    world.clock.advance(301)
+    refused = await app.prove()
+    assert refused["status_code"] == 429
+    user = f"/users/{inner(app.user)}"
+    assert (await world.admin().patch(user, json={"locked_until": None})).status_code == 200
+    assert said(await app.prove()) == (200, "")
 
 
 async def test_a_new_password_keeps_the_app(ask: Ask, world: World) -> None:

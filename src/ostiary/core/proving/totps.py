@@ -80,6 +80,8 @@ async def authenticate(
             return activated
         app, verdict = activated
     else:
+        if refusal := await credentials.barred(work, user, app.id):
+            return refusal
         verdict = _judge(work, app.id, user_id, TOTP.kept(app.state), code)
     if isinstance(verdict, Rejected) and verdict.reason == "code_replayed":
         return await _note_replay(work, user, wish)
@@ -101,6 +103,8 @@ async def recover(work: Work, user_id: UserId, code: str, wish: Wish) -> Authent
     kept = await credentials.of_kind(work, user_id, RECOVERY_CODE.kind)
     if kept is None:
         raise NotFound("recovery_codes_not_found")
+    if refusal := await credentials.barred(work, user, kept.id):
+        return refusal
     left = RECOVERY_CODE.spend(_codes(work, kept), code)
     verdict: Verdict = Rejected("wrong_code")
     if left is not None:
@@ -170,6 +174,8 @@ async def _activate(
 ) -> tuple[Credential, Accepted] | Refused:
     """The first right code of an app that was offered: it is a second factor from now on (TOTP-6)."""
     begun = await _offered(work, user)
+    if refusal := await credentials.barred(work, user, begun.id):
+        return refusal
     waiting = _waiting(begun)
     verdict = _judge(work, begun.id, user.id, AppState(waiting.secret), code)
     if not isinstance(verdict, Accepted):
