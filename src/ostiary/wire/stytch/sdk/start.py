@@ -18,6 +18,14 @@ class Captcha(Struct, frozen=True, kw_only=True):
     enabled: bool = False
 
 
+class Policy(Struct, frozen=True, kw_only=True):
+    """No role permits anything."""
+
+    roles: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
 class Bootstrap(Reply, frozen=True, kw_only=True):
     """Nothing here needs a captcha, a fingerprint or the vendor's watermark."""
 
@@ -34,7 +42,7 @@ class Bootstrap(Reply, frozen=True, kw_only=True):
     create_organization_enabled: bool = False
     password_config: dict[str, Any] | None = None
     dfp_protected_auth_enabled: bool = False
-    rbac_policy: dict[str, Any] | None = None
+    rbac_policy: Policy = Policy()
     siwe_required_for_crypto_wallets: bool = False
     vertical: str = "CONSUMER"
 
