@@ -25,7 +25,9 @@ async def start(
     """Send the link by which a new password is chosen; and one that logs in, where a page for it is named."""
     rules.check_challenge(letter.challenge)
     target = await links.target(work, way, letter.query)
-    login_target = await links.target(work, login_way, login_query) if login_way.uri else None
+    login_target = None
+    if login_way.uri is not None:
+        login_target = await links.target(work, login_way, login_query)
     user, address = await ownership.aim(work, Channel.EMAIL, letter.email, None)
 
     async def issue(transaction: Transaction) -> Refused | None:
