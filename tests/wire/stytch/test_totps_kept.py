@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ostiary import app
 from ostiary.core import proving
 from ostiary.terms.failures import NotFound
-from ostiary.terms.ids import UserId
 from ostiary.terms.secret import MasterKeys
+from tests.fakes import Dice
 from tests.security.lab import all_rows, configure, dump, flat, run
 from tests.wire.console import Console
 from tests.wire.stytch.apps import STEP, App, other_than, said
@@ -90,25 +91,39 @@ async def test_what_was_moved_to_another_row_does_not_open(ask: Ask, world: Worl
 
 
 async def test_the_master_key_can_be_changed(templates: Templates, tmp_path: Path) -> None:
-    """TOTP-8: with the old one beside it; what was proved since is sealed under the new one alone."""
+    """TOTP-8: with the old one beside it, until everything is sealed anew."""
     configuration = demo_configuration()
     url = await templates.copy(tmp_path / "keys.sqlite3", configuration, "demo")
     old = deployment_at(url, configuration)
     new = MasterKeys(b"n" * 32)
     both = MasterKeys(new.current, (MASTER.current,))
     async with world_at(old) as world:
-        app = await App.active(asker(world), world)
-        now = world.clock.now
+        anns = await App.active(asker(world), world)
+        bobs = await App.active(asker(world), world, BOB)
+        console = Console(world)
+        await console.set_up()
+        secret, now = console.secret, world.clock.now
     async with world_at(replace(old, master=both)) as world:
         world.clock.now = now
-        app.ask, app.world = asker(world), world
-        assert said(await app.prove()) == (200, "")
-        assert said(await app.recover(app.made["recovery_codes"][0])) == (200, "")
-        assert await app.codes_left() == app.made["recovery_codes"][1:]
-        async with world.open_work() as work:
-            work.master = new
-            [shown] = await proving.totps.listed(work, UserId(inner(app.user)))
-    assert list(shown.codes) == app.made["recovery_codes"][1:]
+        anns.ask, anns.world = asker(world), world
+        assert said(await anns.prove()) == (200, "")
+        assert said(await anns.recover(anns.made["recovery_codes"][0])) == (200, "")
+        assert await app.reseal(world.open_work) == 2
+    alone = replace(old, master=new)
+    await app.prepare(
+        replace(alone, clock=world.clock, entropy=Dice("new"))
+    )  # the secrets' digests
+    async with world_at(alone) as world:
+        world.clock.now = now + STEP
+        for theirs in (anns, bobs):
+            theirs.ask, theirs.world = asker(world), world
+            session = await theirs.logged_in()
+            assert said(await theirs.prove(session_token=session["session_token"])) == (200, "")
+        assert await anns.codes_left() == anns.made["recovery_codes"][1:]
+        assert said(await bobs.recover(bobs.made["recovery_codes"][0])) == (200, "")
+        console = Console(world)
+        console.secret = secret
+        assert (await console.sign_in()).status_code == 303
 
 
 async def test_an_app_that_is_removed_takes_everything_with_it(ask: Ask, world: World) -> None:

@@ -157,6 +157,20 @@ async def remove(work: Work, id: str) -> Dossier:
     raise NotFound("totp_not_found")
 
 
+async def reseal(work: Work, user_id: UserId) -> None:
+    """The user's app and its recovery codes, sealed anew under the present master key."""
+    user = await users.lock(work, user_id)
+    for one in await credentials.of_user(work, user_id) if user else ():
+        if one.kind is TOTP.kind:
+            kept, owner = TOTP.kept(one.state), _owner(user_id, one.id)
+            secret = keys.unseal(work, _APP, owner, kept.sealed)
+            kept = AppState(keys.seal(work, _APP, owner, secret), kept.last_step)
+            await credentials.keep_state(work, one.id, TOTP.keep(kept))
+        elif one.kind is RECOVERY_CODE.kind:
+            sealed = _seal_codes(work, user_id, one.address, _codes(work, one))
+            await credentials.keep_state(work, one.id, sealed)
+
+
 async def _parties(work: Work, user_id: UserId, wish: Wish) -> tuple[User, Session | None]:
     """The user, locked, and the session that the proof goes to; found before anything is spent."""
     session = await flow.held(work, wish.session)
