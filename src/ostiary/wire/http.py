@@ -174,15 +174,10 @@ class Speaker(Protocol):
         ...
 
 
-async def _of_clients(work: Work) -> frozenset[str]:
-    return (await clients.registry(work)).origins
-
-
 class Dialect:
     """An ASGI application made of endpoints. `guard`: who may not come in is refused before anything is read,
     whatever the path. `admit`: who asks is looked at in the unit of work that answers them, first, wherever an
-    endpoint is `secured`. `cors` False: no page's script reads any answer, not even what is not there.
-    `readers`: the origins of pages that may read an answer; `sent`: the headers that they may send."""
+    endpoint is `secured`. `cors` False: no page's script reads any answer, not even what is not there."""
 
     def __init__(
         self,
@@ -193,16 +188,12 @@ class Dialect:
         guard: Callable[[Call], None] = lambda call: None,
         admit: Admission | None = None,
         cors: bool = True,
-        readers: Callable[[Work], Awaitable[frozenset[str]]] = _of_clients,
-        sent: str = "authorization, content-type, custom-locale, x-r5-correlation-id, accept-language",
     ) -> None:
         self.server = server
         self.speaker = speaker
         self._guard = guard
         self._admit = admit
         self._cors = cors
-        self._readers = readers
-        self._sent = sent
         self._known: Registry | None = None
         self.endpoints = tuple(endpoints)
         by_path: dict[str, dict[str, Endpoint]] = {}
@@ -226,7 +217,7 @@ class Dialect:
             return await self._preflight(origin, methods)
         endpoint = methods.get(request.method)
         readable = self._cors and origin is not None and (endpoint is None or endpoint.cors)
-        seen = _Origins(self._readers if readable else None)
+        seen = _Origins(wanted=readable)
         try:
             self._guard(call)
             if not methods:
@@ -246,7 +237,7 @@ class Dialect:
             response.headers["vary"] = "Origin"  # also where no page asks: caches must know
         if origin and readable:
             self._known = seen.registry or self._known
-            allowed = seen.origins if seen.origins is not None else await self._origins()
+            allowed = seen.registry.origins if seen.registry else await self._origins()
             _share(response, origin, allowed)
         route = endpoint.path if endpoint else "unknown"
         self.server.observe(self.speaker.name, route, response.status_code)
@@ -329,12 +320,8 @@ class Dialect:
 
     async def _origins(self) -> frozenset[str]:
         """Nobody may read where the database is away, least of all by accident."""
-        try:
-            async with self.server.open_work(reading=True) as work:
-                return await self._readers(work)
-        except Exception:
-            log.warning("origins unknown", exc_info=True)
-            return frozenset()
+        registry = await self._registry()
+        return frozenset() if registry is None else registry.origins
 
     async def _registry(self) -> Registry | None:
         try:
@@ -354,7 +341,9 @@ class Dialect:
         if "access-control-allow-origin" in response.headers:
             allowed = (PREFLIGHT_METHODS | methods.keys()) - closed
             response.headers["access-control-allow-methods"] = ", ".join(sorted(allowed))
-            response.headers["access-control-allow-headers"] = self._sent
+            response.headers["access-control-allow-headers"] = (
+                "authorization, content-type, custom-locale, x-r5-correlation-id, accept-language"
+            )
             response.headers["access-control-max-age"] = PREFLIGHT_AGE
         return response
 
@@ -362,21 +351,18 @@ class Dialect:
 class _Origins:
     """The origins that may read an answer, as the request's own unit of work saw them."""
 
-    def __init__(self, readers: Callable[[Work], Awaitable[frozenset[str]]] | None) -> None:
+    def __init__(self, *, wanted: bool) -> None:
         self.registry: Registry | None = None
-        self.origins: frozenset[str] | None = None
-        self._readers = readers
+        self._wanted = wanted
 
     def watching(self, open_work: OpenWork) -> OpenWork:
-        readers = self._readers
-        if readers is None:
+        if not self._wanted:
             return open_work
 
         @asynccontextmanager
         async def watched(*, reading: bool = False) -> AsyncIterator[Work]:
             async with open_work(reading=reading) as work:
                 self.registry = await clients.registry(work)
-                self.origins = await readers(work)
                 yield work
 
         return watched

@@ -1,11 +1,11 @@
 """A project's users, as its applications keep them."""
 
-from .flow import annotate, change, close, forget_external_id, invite, open_account, search
+from . import passwords
+from .flow import change, close, forget_external_id, invite, open_account, search
 from .removal import drop_address, exchange_address, withdraw
 from .rules import annotations
 
 __all__ = [
-    "annotate",
     "annotations",
     "change",
     "close",
@@ -14,6 +14,7 @@ __all__ = [
     "forget_external_id",
     "invite",
     "open_account",
+    "passwords",
     "search",
     "withdraw",
 ]

@@ -53,6 +53,10 @@ def named(profile: Profile, changes: Changes) -> Profile:
     return msgspec.structs.replace(profile, **given)
 
 
+def names(changes: Changes) -> tuple[str | None, ...]:
+    return changes.given_name, changes.middle_name, changes.family_name
+
+
 def check_removable(dossier: Dossier, address: Address) -> None:
     """Somebody who has no address left is found by nobody; nor is a password without an e-mail address any use."""
     left = [other for other in _own(dossier) if other.id != address.id]

@@ -12,7 +12,6 @@ from .store import (
     of_kind,
     of_several,
     of_user,
-    owners,
     remove,
     replace_state,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "of_kind",
     "of_several",
     "of_user",
-    "owners",
     "proof_of",
     "reinstate",
     "remove",

@@ -84,6 +84,16 @@ async def settle(
     refusal = rules.locked(user, work.now) or rules.disabled(strikes)
     if refusal and not though_barred:
         return refusal
+    if not isinstance(verdict, Accepted) and not verdict.guess:
+        await journal.record(
+            work,
+            "credential.refused",
+            user=user.id,
+            ip=ip,
+            kind=credential.kind,
+            reason=verdict.reason,
+        )
+        return Refused(verdict.reason)
     if not isinstance(verdict, Accepted):
         await store.count_failure(work, credential.id)
         await count_failure(

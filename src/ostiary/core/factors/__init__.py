@@ -25,6 +25,7 @@ FACTORS: dict[Kind, Factor] = {
         RECOVERY_CODE,
     )
 }
+password_feedback = password.feedback
 password_strength = password.strength
 LONGEST_PASSWORD = password.LONGEST
 
@@ -36,5 +37,6 @@ __all__ = [
     "PASSWORD",
     "RECOVERY_CODE",
     "TOTP",
+    "password_feedback",
     "password_strength",
 ]

@@ -5,7 +5,7 @@ needs and returns what should be true afterwards. Its state is opaque bytes to e
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -39,7 +39,10 @@ class Accepted(Struct, frozen=True):
 
 
 class Rejected(Struct, frozen=True):
+    """`guess` False: it was right, and still proves nothing; that is held against nobody."""
+
     reason: str
+    guess: bool = True
 
 
 Verdict: TypeAlias = Accepted | Rejected
@@ -106,6 +109,40 @@ class AppState(Struct, frozen=True):
 
     sealed: bytes  # its secret
     last_step: int = 0
+
+
+class Encoded(Struct, frozen=True, kw_only=True, tag="encoded"):
+    """A hash that says how it was made."""
+
+    scheme: Literal["argon2i", "argon2id", "bcrypt", "phpass"]
+    text: str
+
+
+class SaltedDigest(Struct, frozen=True, kw_only=True, tag="digest"):
+    """Of what was put before the password, the password, and what was put after it."""
+
+    algorithm: Literal["md5", "sha1", "sha512"]
+    hexadecimal: str
+    before: str = ""
+    after: str = ""
+
+
+class Scrypt(Struct, frozen=True, kw_only=True, tag="scrypt"):
+    salt: bytes
+    n: int
+    r: int
+    p: int
+    key: bytes
+
+
+class Pbkdf2(Struct, frozen=True, kw_only=True, tag="pbkdf2"):
+    algorithm: Literal["sha256", "sha512"]
+    salt: bytes
+    iterations: int
+    key: bytes
+
+
+Imported: TypeAlias = Encoded | SaltedDigest | Scrypt | Pbkdf2
 
 
 class Factor(Protocol):

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from ostiary.terms.assurance import Kind as CredentialKind
 from ostiary.terms.assurance import Proof
+from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Conflict, Refused
-from ostiary.terms.ids import NOBODY, ClientId, CredentialId, UserId
+from ostiary.terms.ids import NOBODY, ClientId, CredentialId, SessionId, UserId
 from ostiary.terms.secret import Token
 from ostiary.terms.time import Instant, Seconds
 
@@ -31,6 +32,7 @@ from ..credentials.model import Credential, Proven
 from ..factors import PASSWORD
 from ..limits import Window
 from ..messages.model import Notice
+from ..sessions.model import Session
 from ..stepup.model import Operation, Prove
 from ..tokens.model import Grant
 from ..transactions.model import Kind
@@ -172,22 +174,51 @@ async def admit(
 
 
 async def set_password(
-    work: Work, user: User, hashed: bytes, *, besides: Grant | None, ip: str | None = None
+    work: Work,
+    user: User,
+    hashed: bytes,
+    *,
+    besides: Grant | None,
+    keeping: SessionId | None = None,
+    ip: str | None = None,
 ) -> None:
-    """The person's password from now on; every session and grant but this one ends, and they are told."""
+    """The person's password from now on; every session and grant but this one ends, and they are told.
+
+    `keeping`: a session that goes on without any grant.
+    """
     known = await credentials.of_kind(work, user.id, CredentialKind.PASSWORD)
     await credentials.absolve(work, user.id, known.id if known else _NO_CREDENTIAL.id)
     if known is None:
         await credentials.enrol(work, user.id, CredentialKind.PASSWORD, state=hashed)
     else:
         await credentials.replace_state(work, known.id, hashed)
-    await sessions.end_all(work, user.id, besides.session_id if besides else None)
+    await sessions.end_all(work, user.id, besides.session_id if besides else keeping)
     await tokens.revoke_of_user(work, user.id, besides.id if besides else None)
     await transactions.end_all(work, user.id)
     await devices.forget_all(work, user.id)
     await journal.record(work, "password.changed", user=user.id, ip=ip)
     project = await projects.current(work)
     await users.notify_others(work, user, "", Notice.PASSWORD_CHANGED, client_name=project.name)
+
+
+async def distrust_password(
+    work: Work, user: User, channel: Channel, session: Session | None = None
+) -> bool:
+    """Somebody has shown, without the password, that this address is theirs. Where nobody had before, whoever
+    set the password may be another, who waited for its owner: it opens nothing until it is reset, and what it
+    had opened is closed. `user`: as they were before. `session`: that the owner is in, and keeps."""
+    if not rules.foreign_password(user, channel, session.proofs if session else ()):
+        return False
+    known = await credentials.of_kind(work, user.id, CredentialKind.PASSWORD)
+    if known is None:
+        return False
+    await credentials.replace_state(work, known.id, PASSWORD.bar(known.state))
+    await sessions.end_all(work, user.id, session.id if session else None)
+    await tokens.revoke_of_user(work, user.id, None)
+    await transactions.end_all(work, user.id)
+    await devices.forget_all(work, user.id)
+    await journal.record(work, "password.barred", user=user.id)
+    return True
 
 
 async def sign_up(open_work: OpenWork, crunch: Crunch, asked: SignUp) -> LoggedIn:

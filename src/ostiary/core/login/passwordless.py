@@ -19,6 +19,7 @@ from ..messages.model import Purpose
 from ..transactions.model import Kind, Transaction
 from ..users.model import User
 from ..work import Work
+from .flow import distrust_password
 from .model import Proved
 
 LIFETIME = Seconds(600)  # of the request that waits for its code or link (ML-8)
@@ -116,6 +117,7 @@ async def _proved(
     """An address that was just proved is verified, and is the session's primary factor."""
     factor = OUT_OF_BAND[challenge.channel]
     await users.verify_contact(work, user.id, challenge.channel, challenge.recipient)
+    await distrust_password(work, user, challenge.channel)
     contact = user.contact_id(challenge.channel) or user.id
     proof = Proof(
         credential=CredentialId(contact),

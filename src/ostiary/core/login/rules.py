@@ -1,9 +1,18 @@
-"""Which passwords are taken."""
+"""Which passwords are taken, and which are trusted."""
 
+from ostiary.terms.assurance import Kind, Proof
+from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Malformed
 
 from ..factors import LONGEST_PASSWORD, password_strength
 from ..projects.model import PasswordPolicy
+from ..users.model import User
+
+
+def foreign_password(user: User, channel: Channel, beside: tuple[Proof, ...]) -> bool:
+    """May it have been set by somebody else than who now proves the address? Not by who gave it as well."""
+    unproved = channel is Channel.EMAIL and user.email_verified_at is None
+    return unproved and all(proof.kind is not Kind.PASSWORD for proof in beside)
 
 
 def check_length(password: str) -> None:

@@ -11,7 +11,6 @@ from .flow import (
     invite,
     prove_password,
     remove,
-    reseal,
     sign_out,
     uninvite,
 )
@@ -51,7 +50,6 @@ __all__ = [
     "prove_password",
     "remove",
     "remove_passkey",
-    "reseal",
     "sign_in_by_passkey",
     "sign_out",
     "sweep",

@@ -15,6 +15,7 @@ from .. import (
     credentials,
     devices,
     journal,
+    login,
     sessions,
     tokens,
     transactions,
@@ -84,6 +85,7 @@ async def reset(
         if isinstance(redeemed, Refused):
             return redeemed
         await users.verify_contact(work, user.id, *address)
+        await login.distrust_password(work, user, address[0])
         await _replace(work, user, made, ip)
         client = await clients.get(work, taken.transaction.client_id)
         await users.notify_others(work, user, "", Notice.CREDENTIAL_ADDED, client_name=client.name)

@@ -157,7 +157,7 @@ async def change_password(
             login.check_length(change.old.reveal())
             verdict = await crunch(PASSWORD.check, known.state, change.old.reveal())
         same = await crunch(PASSWORD.check, known.state, change.new.reveal())
-        unchanged = isinstance(same, Accepted)
+        unchanged = isinstance(same, Accepted) or not same.guess
     hashed = await crunch(PASSWORD.enrol, change.new.reveal())
     async with open_work() as work:
         present = await users.lock(work, user.id)

@@ -6,7 +6,6 @@ from .flow import (
     current,
     digest_secret,
     lock,
-    recognise,
     secret_matches,
     settings,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "get",
     "lock",
     "missing_prerequisites",
-    "recognise",
     "secret_matches",
     "settings",
 ]

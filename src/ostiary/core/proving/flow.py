@@ -73,9 +73,18 @@ def check_same_user(session: Session | None, user: UserId) -> None:
 
 
 async def conclude(
-    work: Work, user: User, proof: Proof, wish: Wish, session: Session | None
+    work: Work,
+    user: User,
+    proof: Proof,
+    wish: Wish,
+    session: Session | None,
+    *,
+    reset: bool = False,
 ) -> Authenticated:
-    """The proof counts: in the session that was named, in a new one if one is wanted, else by itself."""
+    """The proof counts: in the session that was named, in a new one if one is wanted, else by itself.
+
+    `reset`: other sessions of the user ended with it.
+    """
     check_same_user(session, user.id)
     secret = None
     asked = wish.asked
@@ -89,5 +98,9 @@ async def conclude(
     await users.logged_in(work, user.id, proof.kind.value)
     await journal.record(work, "login.proved", user=user.id, ip=asked.ip, kind=proof.kind)
     return Authenticated(
-        dossier=await dossier(work, user.id), proof=proof, session=session, secret=secret
+        dossier=await dossier(work, user.id),
+        proof=proof,
+        session=session,
+        secret=secret,
+        reset=reset,
     )

@@ -95,9 +95,9 @@ async def authenticate(
         if not isinstance(outcome, Proven):
             return outcome
     await credentials.absolve(work, user.id, address.id)
-    await ownership.confirm(work, user, address, with_session=session is not None)
+    reset = await ownership.confirm(work, user, address, session)
     proof = rules.proof_of(address, Channel.EMAIL, work.now, wish.asked.ip, link=True)
-    return await flow.conclude(work, user, proof, wish, session)
+    return await flow.conclude(work, user, proof, wish, session, reset=reset)
 
 
 async def led_to(work: Work, challenge: Challenge, transaction: Transaction) -> Address | None:
@@ -198,8 +198,14 @@ async def _issue(
     if address.tentative is None:
         refused = await supersede(work, kind, user, address, letter, lifetime, issue)
     else:
-        adding, particulars = address.tentative, remembered(letter)
-        refused = await issue(adding)
-        if refused is None:
-            await transactions.prolong(work, adding, ownership.ADDING, particulars)
+        again = await transactions.reopen(
+            work,
+            Kind.ADD_CONTACT,
+            user.id,
+            address.tentative.client_id,
+            ownership.ADDING,
+            about=address.text,
+            particulars=remembered(letter),
+        )
+        refused = await issue(again)
     return refused or Sent(user_id=user.id, address_id=address.id)

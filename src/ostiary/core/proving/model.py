@@ -71,12 +71,13 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 class Authenticated(Struct, frozen=True, kw_only=True):
-    """The factor is proved. `session` and its `secret`: None where none was asked for."""
+    """The factor is proved. `session` and its `secret`: None where none was asked for. `reset`: others ended."""
 
     dossier: Dossier
     proof: Proof
     session: Session | None = None
     secret: Token | None = None
+    reset: bool = False
 
 
 class Offered(Struct, frozen=True, kw_only=True):

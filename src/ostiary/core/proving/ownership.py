@@ -7,7 +7,8 @@ from ostiary.terms.failures import Malformed, NotFound
 from ostiary.terms.ids import ClientId, CredentialId, TransactionId, UserId
 from ostiary.terms.time import Seconds
 
-from .. import credentials, enrolment, journal, projects, transactions, users
+from .. import credentials, enrolment, journal, login, projects, transactions, users
+from ..sessions.model import Session
 from ..transactions.model import Kind
 from ..users.model import Profile, User
 from ..work import Work
@@ -78,9 +79,10 @@ async def look_up(work: Work, id: str) -> Address | None:
     return None
 
 
-async def confirm(work: Work, user: User, address: Address, *, with_session: bool) -> None:
+async def confirm(work: Work, user: User, address: Address, session: Session | None) -> bool:
     """What a right answer says of the address: it is the user's, verified; a phone that was proved beside
-    another factor is a second factor from now on."""
+    another factor is a second factor from now on. True where the user's other sessions ended with it."""
+    reset = False
     if address.tentative is not None:
         await users.release(work, user.id, address.channel, address.text)
         if not await users.add_contact(
@@ -89,13 +91,16 @@ async def confirm(work: Work, user: User, address: Address, *, with_session: boo
             _taken(address.channel)
         await journal.record(work, "contact.added", user=user.id, channel=address.channel)
     else:
+        if not address.verified:
+            reset = await login.distrust_password(work, user, address.channel, session)
         await users.verify_contact(work, user.id, address.channel, address.text)
     wanted = (await projects.settings(work)).mfa_channels & {Channel.SMS}
-    if with_session and address.credential is None and address.channel in wanted:
+    if session is not None and address.credential is None and address.channel in wanted:
         project = ClientId((await projects.current(work)).id)
         await enrolment.enable(
             work, user, address.channel, address.text, project, contact=address.id
         )
+    return reset
 
 
 async def _add(work: Work, dossier: Dossier, sort: Channel, text: str) -> Address:

@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 
 from ostiary.terms.assurance import Kind, Proof
 from ostiary.terms.contact import Channel
-from ostiary.terms.failures import Malformed, Refused, Unauthenticated
+from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Instant, Seconds
 
@@ -27,8 +26,7 @@ from .model import Address, Attributes, Dossier, Matching
 
 STRENGTH = 3  # zxcvbn's score, of 4
 _CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
-ENOUGH = 2  # categories of factors
-RECENT = Seconds(3600)  # since a factor was proved
+FRESH = Seconds(300)  # how long a proof lets its session change the password
 
 
 class Particulars(Struct, frozen=True, kw_only=True):
@@ -110,50 +108,6 @@ def established(dossier: Dossier) -> bool:
     )
 
 
-class Category(StrEnum):
-    """Kinds of factor of which none gives another away. A password is in none: a mailbox resets it."""
-
-    MAILBOX = "mailbox"
-    PHONE = "phone"
-    DEDICATED = "dedicated"
-
-
-_CATEGORIES = {
-    Kind.EMAIL: Category.MAILBOX,
-    Kind.EMBEDDED_LINK: Category.MAILBOX,
-    Kind.SMS: Category.PHONE,
-    Kind.TOTP: Category.DEDICATED,
-    Kind.WEBAUTHN: Category.DEDICATED,
-}
-
-
-def categories(kinds: Iterable[Kind]) -> frozenset[Category]:
-    return frozenset(_CATEGORIES[kind] for kind in kinds if kind in _CATEGORIES)
-
-
-def check_guarded(
-    dossier: Dossier, proofs: tuple[Proof, ...], now: Instant, *, adding: bool
-) -> None:
-    """May the holder of these proofs change what protects the account?
-
-    With factors of two categories, one of any kind proved within the hour. Who has not two may add the second
-    with what there is, and take away with all there is.
-    """
-    registered = categories(
-        (
-            *(OUT_OF_BAND[one.channel].kind for one in addresses(dossier) if one.verified),
-            *(credential.kind for credential in dossier.credentials),
-        )
-    )
-    needed = min(ENOUGH, len(registered))
-    if adding and needed < ENOUGH:
-        needed = 0
-    if len(categories(proof.kind for proof in proofs)) < needed:
-        raise Unauthenticated("factors_insufficient")
-    if not any(now - proof.last_at < RECENT for proof in proofs):
-        raise Unauthenticated("factors_stale")
-
-
 def proof_of(
     address: Address, channel: Channel, now: Instant, ip: str | None, *, link: bool = False
 ) -> Proof:
@@ -187,6 +141,14 @@ def unproved(sent: Particulars, verifier: str | None) -> Refused | None:
         None
         if hmac.compare_digest(proved.encode(), sent.challenge.encode())
         else Refused("proof_key_wrong")
+    )
+
+
+def may_replace_password(proofs: tuple[Proof, ...], now: Instant) -> bool:
+    """Was the password, or the mailbox that resets it, proved a moment ago?"""
+    return any(
+        proof.kind in (Kind.PASSWORD, Kind.EMAIL) and now <= proof.last_at + FRESH
+        for proof in proofs
     )
 
 

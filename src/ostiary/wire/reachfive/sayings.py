@@ -35,13 +35,6 @@ SAYINGS: dict[str, Said] = {
         "No such project, or not its secret.",
         "Projet inconnu, ou secret erroné.",
     ),
-    "page_not_allowed": Said(
-        401,
-        "invalid_client",
-        "error.origin.notAllowed",
-        "No page of this origin may ask.",
-        "Aucune page de cette origine ne peut demander cela.",
-    ),
     "claims_too_large": Said(
         *_REQUEST,
         "error.parameter.tooLarge",
@@ -310,6 +303,25 @@ SAYINGS: dict[str, Said] = {
         "error.password.policy",
         "This password is too short.",
         "Ce mot de passe est trop court.",
+    ),
+    "password_barred": Said(
+        403,
+        "access_denied",
+        "error.password.mustBeReset",
+        "This password must be reset before it can be used again.",
+        "Ce mot de passe doit être réinitialisé avant de servir à nouveau.",
+    ),
+    "hash_malformed": Said(
+        *_REQUEST,
+        "error.password.hash",
+        "This is no password hash.",
+        "Ce n’est pas une empreinte de mot de passe.",
+    ),
+    "hash_too_costly": Said(
+        *_REQUEST,
+        "error.password.hash",
+        "To check this password hash takes too long.",
+        "Vérifier cette empreinte prend trop de temps.",
     ),
     "password_too_weak": Said(
         400,

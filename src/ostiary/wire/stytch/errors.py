@@ -54,25 +54,6 @@ SAYINGS: dict[str, Said] = {
     "role_missing": Said(
         403, "consumer_session_authorization_error", "No role of this user permits that."
     ),
-    "page_not_allowed": Said(
-        401,
-        "endpoint_not_authorized_for_sdk",
-        "No page of this origin may ask. List it in the project's sdk_origins.",
-    ),
-    "back_end_only": Said(
-        401,
-        "endpoint_not_authorized_for_sdk",
-        "This call is for back ends. Send the project id and a secret.",
-    ),
-    "user_unauthenticated": Said(401, "user_unauthenticated", "Nobody is logged in. Log in first."),
-    "factors_insufficient": Said(
-        401,
-        "insufficient_factors",
-        "Prove a second factor of this session first: by e-mail, by phone, or with an app or a passkey.",
-    ),
-    "factors_stale": Said(
-        401, "stale_factors", "No factor of this session was proved within the last hour."
-    ),
     # what was sent
     "body_malformed": Said(*_BAD, "The body is not the JSON that this call takes."),
     "body_too_large": Said(413, "bad_request", "The body is too large. Send at most 64 kB."),
@@ -289,6 +270,20 @@ SAYINGS: dict[str, Said] = {
         400, "stytch_claims_in_custom_claims", "Claims of this name are not yours to set"
     ),
     # passwords
+    "password_barred": Said(
+        400,
+        "reset_password",
+        "This password must be reset first: by e-mail, or in a session that an e-mail began.",
+    ),
+    "password_exists": Said(400, "password_already_exists", "This user has a password already."),
+    "session_not_fresh": Said(
+        401,
+        "session_too_old_to_reset_password",
+        "Have the password, or a code or link by e-mail, proved in the last five minutes.",
+    ),
+    "hash_malformed": Said(400, "invalid_hash", "This is no such hash"),
+    "hash_too_costly": Said(400, "invalid_hash", "To check this hash takes too long"),
+    "hash_length_differs": Said(400, "invalid_hash", "This hash is not as long as is said of it"),
     "password_too_long": Said(400, "weak_password", "A password has at most 1024 bytes"),
     "password_too_short": Said(400, "weak_password", "The password is too short"),
     "password_too_weak": Said(400, "weak_password", "The password is too easy to guess"),
@@ -399,6 +394,32 @@ FIELDS: dict[str, str] = {
     "untrusted_metadata": "metadata_invalid_format",
     "user_id": "invalid_user_id",
     "webauthn_registration_id": "invalid_webauthn_registration_id",
+    # of an imported hash
+    "argon2.hash": "invalid_hash",
+    "argon2.lanes": "invalid_argon_2_threads",
+    "argon2.length": "argon_2_key_length_mismatch",
+    "argon2.memory": "invalid_argon_2_memory",
+    "argon2.passes": "invalid_argon_2_iteration_amount",
+    "bcrypt.cost": "invalid_bcrypt_cost",
+    "bcrypt.hash": "invalid_bcrypt_hash",
+    "hash_type": "invalid_hash_type",
+    "md5.hash": "invalid_md_5_hash",
+    "pbkdf2.algorithm": "invalid_pbkdf_2_algorithm",
+    "pbkdf2.hash": "invalid_pbkdf_2_hash",
+    "pbkdf2.iterations": "invalid_pbkdf_2_iteration_amount",
+    "pbkdf2.length": "pbkdf_2_key_length_mismatch",
+    "pbkdf2.salt": "invalid_pbkdf_2_salt",
+    "phpass.cost": "invalid_phpass_hash_format",
+    "phpass.hash": "invalid_phpass_hash_format",
+    "phpass.prefix": "invalid_phpass_hash_prefix",
+    "scrypt.hash": "invalid_base64_scrypt_hash",
+    "scrypt.length": "scrypt_key_length_mismatch",
+    "scrypt.n": "invalid_scrypt_n_parameter",
+    "scrypt.parameters": "invalid_scrypt_parameters",
+    "scrypt.r": "invalid_scrypt_parameters",
+    "scrypt.salt": "invalid_base64_scrypt_salt",
+    "sha1.hash": "invalid_sha_1_hash",
+    "sha512.hash": "invalid_sha_512_hash",
 }
 _OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
 TARGETS: dict[str, str] = {
@@ -406,7 +427,15 @@ TARGETS: dict[str, str] = {
     "reset_password_redirect_url": "no_password_reset_redirect_url",
     "signup_magic_link_url": "no_signup_redirect_urls_set",
 }
-_OF_FIELDS = {"parameter_invalid", "parameter_missing", "id_malformed", "search_too_short"}
+_OF_FIELDS = {
+    "parameter_invalid",
+    "parameter_missing",
+    "id_malformed",
+    "search_too_short",
+    "hash_malformed",
+    "hash_too_costly",
+    "hash_length_differs",
+}
 
 
 class Stytch:

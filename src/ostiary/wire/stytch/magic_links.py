@@ -160,7 +160,8 @@ async def authenticate(work: Work, call: Call) -> Response:
         return refusal(outcome, call, _OWN)
     sort = "embedded" if outcome.proof.kind is Kind.EMBEDDED_LINK else "email"
     method = spell(sort, env_of(call), outcome.proof.credential)
-    return reply(call, Authenticated(method_id=method, **await answers.proved(work, call, outcome)))
+    fields = await answers.proved(work, call, outcome)
+    return reply(call, Authenticated(method_id=method, reset_sessions=outcome.reset, **fields))
 
 
 def letter(body: LetterBody) -> Letter:

@@ -207,7 +207,8 @@ def password_object(dossier: Dossier, env: str) -> PasswordItem | None:
     found = dossier.of_kind(Kind.PASSWORD)
     if not found:
         return None
-    return PasswordItem(password_id=spell("password", env, found[0].id), requires_reset=False)
+    id = spell("password", env, found[0].id)
+    return PasswordItem(password_id=id, requires_reset=proving.passwords.barred(dossier))
 
 
 def session_object(session: Session, dossier: Dossier, env: str) -> SessionObject:

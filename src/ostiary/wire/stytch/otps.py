@@ -101,7 +101,9 @@ async def authenticate(work: Work, call: Call) -> Response:
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
     fields = await answers.proved(work, call, outcome)
-    return reply(call, Authenticated(method_id=body.method_id, **fields))
+    return reply(
+        call, Authenticated(method_id=body.method_id, reset_sessions=outcome.reset, **fields)
+    )
 
 
 async def selected(work: Work, body: Selected) -> UserId | None:

@@ -81,13 +81,38 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _delete("/users/totps/{totp_id}", users.remove_totp),
     _delete("/users/webauthn_registrations/{webauthn_registration_id}", users.remove_registration),
     # passwords
-    _call(
-        "POST",
-        "/passwords/authenticate",
-        free=passwords.authenticate,
-        body=passwords.AuthenticateBody,
-        answer=answers.Proved,
+    *(
+        _call("POST", f"/passwords{path}", free=handler, body=body, answer=answer)
+        for path, handler, body, answer in (
+            ("", passwords.create, passwords.CreateBody, passwords.Created),
+            (
+                "/authenticate",
+                passwords.authenticate,
+                passwords.AuthenticateBody,
+                answers.Proved,
+            ),
+            (
+                "/existing_password/reset",
+                passwords.reset_by_existing,
+                passwords.ExistingBody,
+                answers.Proved,
+            ),
+            (
+                "/session/reset",
+                passwords.reset_by_session,
+                passwords.SessionBody,
+                answers.Proved,
+            ),
+        )
     ),
+    _post(
+        "/passwords/strength_check",
+        passwords.strength,
+        passwords.StrengthBody,
+        passwords.Strength,
+        reading=True,
+    ),
+    _post("/passwords/migrate", passwords.migrate, passwords.MigrateBody, passwords.Migrated),
     _post(
         "/passwords/email/reset/start", resets.start, resets.StartBody, otps.EmailSent, tells=True
     ),
