@@ -34,8 +34,8 @@ IDLE = "*No effect yet.* "
 MEANINGS = {
     "project.project_id": "The project's name for itself; the only key of a file that must be there.",
     "project.secrets": "What a back end proves itself with; several may be live. Kept as keyed digests.",
-    "project.public_token": IDLE + "By default made from `project_id`.",
-    "project.sdk_origins": "Browser origins that passkeys of Stytch's dialect may be for, besides those of clients.",
+    "project.public_token": "What pages of the project show to `/sdk/v1`. By default made from `project_id`.",
+    "project.sdk_origins": "Origins of pages that may use `/sdk/v1`, and have passkeys; empty closes it.",
     "project.name": "What the project is called.",
     "project.language": "Language of messages to people who have none of their own.",
     "settings.features.sms": "SMS may be sent. The `sms` factor needs it.",

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ostiary import migrations, settings
-from ostiary.core import keys, operators, projects
+from ostiary.core import credentials, keys, operators, projects, proving
 from ostiary.core.challenges.model import LINK_PATH
 from ostiary.core.messages.model import Carrier
 from ostiary.core.operators.model import SET_UP_PATH
@@ -25,9 +25,11 @@ from ostiary.drivers.inbox import Inbox, InboxCarrier
 from ostiary.drivers.outbox import Outbox
 from ostiary.drivers.telemetry import Telemetry
 from ostiary.drivers.threads import Threads
+from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.failures import Unavailable
+from ostiary.terms.ids import NOBODY
 from ostiary.terms.secret import MasterKeys, Secret
 from ostiary.terms.time import Seconds
 from ostiary.wire.admin import routes as admin
@@ -40,8 +42,10 @@ from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive import routes as reachfive
 from ostiary.wire.stytch import routes as stytch
+from ostiary.wire.stytch.sdk import routes as sdk
 
 COMMAND_LINE = Actor("command-line")  # also who seeds a database at start
+AT_ONCE = 500  # users looked up together
 
 
 class Deployment(Struct, frozen=True, kw_only=True):
@@ -115,6 +119,7 @@ async def run(
                     CONSOLE: console.dialect(server),
                     admin.PREFIX: admin.dialect(server),
                     stytch.PREFIX: stytch.dialect(server),
+                    sdk.PREFIX: sdk.dialect(server),
                 },
                 reachfive.dialect(server),
             ),
@@ -275,6 +280,23 @@ async def rotate_keys(open_work: OpenWork) -> None:
     async with open_work() as work:
         longest = (await projects.settings(work)).tokens.access
         await keys.rotate(work, Seconds(longest))
+
+
+async def reseal(open_work: OpenWork) -> int:
+    """Whatever outlives a day and is sealed, sealed anew under the present master key; how many users had any."""
+    async with open_work() as work:
+        await keys.reseal(work)
+        await operators.reseal(work)
+    last, users = NOBODY, 0
+    while True:
+        async with open_work(reading=True) as work:
+            found = await credentials.owners(work, Kind.TOTP, last, AT_ONCE)
+        for last in found:
+            async with open_work() as work:
+                await proving.totps.reseal(work, last)
+        users += len(found)
+        if len(found) < AT_ONCE:
+            return users
 
 
 def by_prefix(apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:

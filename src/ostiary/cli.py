@@ -300,6 +300,20 @@ def rotate_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
     typer.echo("rotated")
 
 
+@key_commands.command("reseal")
+def reseal_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
+    """Seal anew, under the present master key, what was sealed under an earlier one."""
+    from ostiary.app import opened
+    from ostiary.app import reseal as seal_anew
+
+    async def work() -> int:
+        async with opened(terminal.deployment(data, database)) as open_work:
+            return await seal_anew(open_work)
+
+    users = terminal.guarded(lambda: asyncio.run(work()))
+    typer.echo(f"sealed anew: signing keys, administrators, and the apps of {users} users")
+
+
 @console_commands.command("link")
 def console_link(
     email: Annotated[

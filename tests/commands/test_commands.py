@@ -279,3 +279,19 @@ def test_without_a_database_one_line_says_so(tmp_path: Path, words: tuple[str, s
     result = run(tmp_path / "nothing", *words)
     assert result.exit_code == 2
     assert result.stderr == "ostiary: database empty: run `ostiary migrate`\n"
+
+
+def test_what_is_sealed_is_sealed_anew(data: Path) -> None:
+    """TOTP-8: for a master key that follows another one."""
+
+    def sealed() -> list[bytes]:
+        with sqlite3.connect(data / "ostiary.sqlite3") as database:
+            return [row[0] for row in database.execute("SELECT sealed FROM signing_keys")]
+
+    assert run(data, "keys", "rotate").exit_code == 0
+    before = sealed()
+    assert before
+    done = run(data, "keys", "reseal")
+    assert done.stdout == "sealed anew: signing keys, administrators, and the apps of 0 users\n"
+    assert not set(before) & set(sealed())
+    assert len(told(data, "keys", "list")) == len(before)

@@ -263,7 +263,7 @@ def test_settings_without_effect_are_marked_and_no_others() -> None:
 # What a page says is missing, and the file whose coming makes that untrue.
 MISSING = [
     ("README.md", "a hosted login page", "wire/pages"),
-    ("README.md", "the rest of Stytch's", "wire/stytch/sdk"),
+    ("README.md", "Stytch's social logins", "wire/stytch/oauth.py"),
 ]
 
 

@@ -105,6 +105,8 @@ class Arena(Protocol):
 
     async def code(self, to: str | None = None) -> str: ...
 
+    async def link(self, to: str) -> str: ...
+
     async def shoot(self, shots: Sequence[Shot]) -> list[asyncio.Task[Answer]]:
         """All of them under way; each answer when it comes."""
         ...
@@ -136,6 +138,9 @@ class InProcess:
 
     async def code(self, to: str | None = None) -> str:
         return await self._world.code(to)
+
+    async def link(self, to: str) -> str:
+        return str((await self._world.message(to)).link)
 
     async def shoot(self, shots: Sequence[Shot]) -> list[asyncio.Task[Answer]]:
         return [asyncio.create_task(self._fire(shot)) for shot in shots]
@@ -186,6 +191,9 @@ class BeforeWorkers:
 
     async def code(self, to: str | None = None) -> str:
         return await asyncio.to_thread(self._server.code, **({} if to is None else {"to": to}))
+
+    async def link(self, to: str) -> str:
+        return str((await asyncio.to_thread(self._server.message, to=to))["link"])
 
     async def shoot(self, shots: Sequence[Shot]) -> list[asyncio.Task[Answer]]:
         port = self._server.http_port

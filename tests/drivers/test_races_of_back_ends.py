@@ -54,6 +54,61 @@ async def test_a_code_is_good_once(arena: Arena) -> None:
         assert len(granted(answers)) == 1
 
 
+async def secret(arena: Arena, to: str) -> str:
+    """What the link of the newest message brings back."""
+    return str(httpx2.URL(await arena.link(to)).params["token"])
+
+
+async def test_a_link_is_good_once(arena: Arena) -> None:
+    """ML-4: whoever sent it, for one session of all that are begun with it."""
+    email = f"{token_hex(8)}@demo.localhost"
+    for _ in range(arena.rounds):
+        sent = await ask(arena, "/magic_links/email/login_or_create", email=email)
+        made = await ask(arena, "/magic_links", user_id=sent["user_id"])
+        for token in (await secret(arena, email), made["token"]):
+            once = shot("/magic_links/authenticate", token=token, session_duration_minutes=5)
+            assert len(granted(await volley(arena, [once] * MANY))) == 1
+
+
+async def test_of_links_that_are_asked_for_at_once_one_is_good(arena: Arena) -> None:
+    email = f"{token_hex(8)}@demo.localhost"
+    await ask(arena, "/magic_links/email/login_or_create", email=email)
+    for _ in range(arena.rounds):
+        again = shot("/magic_links/email/send", email=email)
+        assert len(granted(await volley(arena, [again] * 10))) == 10
+        open_ones = (
+            "SELECT count(*) AS n FROM transactions t JOIN contacts c ON c.id = t.about"
+            " WHERE c.address = :email AND t.kind = 'magic_link' AND t.ended_at IS NULL"
+        )
+        async with arena.database.begin(reading=True) as sql:
+            row = await sql.one(open_ones, email=email)
+        assert row is not None
+        assert row["n"] == 1
+
+
+async def test_a_password_is_reset_once(arena: Arena) -> None:
+    """Of many new passwords one holds, and nobody else is let in (REC-11)."""
+    email = f"{token_hex(8)}@demo.localhost"
+    await ask(arena, "/magic_links/email/login_or_create", email=email)
+    await ask(arena, "/passwords/email/reset/start", email=email)
+    token = await secret(arena, email)
+    passwords = [f"a staple of battery horse {token_hex(4)}" for _ in range(MANY)]
+    answers = await volley(
+        arena,
+        [
+            shot(
+                "/passwords/email/reset",
+                token=token,
+                password=password,
+                session_duration_minutes=5,
+            )
+            for password in passwords
+        ],
+    )
+    (won,) = [password for password, a in zip(passwords, answers, strict=True) if a.status == 200]
+    await ask(arena, "/passwords/authenticate", email=email, password=won)
+
+
 async def test_two_who_step_up_at_once(arena: Arena) -> None:
     """One of them has the session's new token; what they raised is one session."""
     email = f"{token_hex(8)}@demo.localhost"

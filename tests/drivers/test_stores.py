@@ -323,6 +323,11 @@ async def credentials_are_kept(work: Work) -> None:
     await credentials.move(work, credential.id, "+33698765432")
     moved = replace(proved, state=b"newer", address="+33698765432")
     assert await credentials.get(work, credential.id) == moved
+    others = await credentials.owners(work, credential.kind, UserId("0"), 100)
+    assert user.id in others
+    assert others == tuple(sorted(set(others)))
+    assert await credentials.owners(work, credential.kind, UserId("0"), 1) == others[:1]
+    assert await credentials.owners(work, credential.kind, others[-1], 100) == ()
     await credentials.remove(work, credential.id)
     assert await credentials.get(work, credential.id) is None
 
@@ -641,6 +646,8 @@ async def keys_are_kept(work: Work) -> None:
         older, stage=Stage.PREVIOUS, activated_at=work.now, retired_at=Instant(work.now - DAY)
     )
     await keys.move(work, retired)
+    await keys.reseal(work, key.kid, b"\0anew")
+    key = replace(key, sealed=b"\0anew")
     assert await keys.all_keys(work) == (retired, key)
     assert await keys.remove_retired(work, Instant(work.now - DAY)) == 0
     assert await keys.remove_retired(work, work.now) == 1
@@ -684,6 +691,8 @@ async def administrators_come_and_go(work: Work) -> None:
         True,
         False,
     ]
+    await operators.reseal(work, ops.id, b"\0anew")
+    ops = replace(ops, sealed=b"\0anew")
     assert await operators.get(work, ops.id) == replace(ops, password=b"\0new", last_step=8)
 
     for link in ("first", "second"):

@@ -15,7 +15,17 @@ from tests.running import OSTIARY, Server
 from tests.sdk.customer import Customer
 from tests.sdk.site import Site
 
-__all__ = ["bundle", "chromium", "customer", "objections", "restored", "server", "site", "tab"]
+__all__ = [
+    "bundle",
+    "chromium",
+    "customer",
+    "modules",
+    "objections",
+    "restored",
+    "server",
+    "site",
+    "tab",
+]
 
 # Chromium writes this for every refusal, which the SDK then reads; what it could not read says more.
 REFUSAL = "Failed to load resource: the server responded with a status of "
@@ -41,9 +51,15 @@ def bundle(pytestconfig: pytest.Config) -> Path:
     return pytestconfig.rootpath / installed
 
 
+@pytest.fixture(scope="session")
+def modules(pytestconfig: pytest.Config) -> Path:
+    """The other vendor's, likewise."""
+    return pytestconfig.rootpath / "node_modules/@stytch/vanilla-js/dist/esm"
+
+
 @pytest.fixture(scope="module")
-def site(bundle: Path) -> Iterator[Site]:
-    with Site(bundle) as opened:
+def site(bundle: Path, modules: Path) -> Iterator[Site]:
+    with Site(bundle, modules) as opened:
         yield opened
 
 

@@ -1,4 +1,5 @@
-"""A customer's own web site: an empty page with the vendor's bundle on it, whatever the path.
+"""A customer's own web site: an empty page with the vendor's bundle on it, whatever the path. Another vendor's
+modules are below `/stytch/`, for a page that imports them.
 
 It is really served. Pages that Playwright makes up (`route`) would not do: it answers the preflights of
 their requests itself, so that no test could see one fail.
@@ -15,6 +16,7 @@ import trustme
 
 HOST = "shop.demo.localhost"
 STRANGER = "elsewhere.demo.localhost"  # the same server under a name that is no client's
+MODULES = "/stytch/"
 PAGE = b"""<!doctype html><title>a customer's page</title><link rel="icon" href="data:,">
 <body><script src="/identity-core.js"></script>"""
 
@@ -29,12 +31,15 @@ class _Server(ThreadingHTTPServer):
 class Site:
     """Served over HTTPS from its own port, under both names, while it is open."""
 
-    def __init__(self, bundle: Path) -> None:
-        files = {"/identity-core.js": ("text/javascript", bundle.read_bytes())}
+    def __init__(self, bundle: Path, modules: Path) -> None:
+        files = {"/identity-core.js": bundle}
+        files |= {f"{MODULES}{path.relative_to(modules)}": path for path in modules.rglob("*.mjs")}
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                type_, body = files.get(self.path, ("text/html", PAGE))
+                script = files.get(self.path)
+                type_ = "text/html" if script is None else "text/javascript"
+                body = PAGE if script is None else script.read_bytes()
                 self.send_response(200)
                 self.send_header("content-type", f"{type_}; charset=utf-8")
                 self.send_header("content-length", str(len(body)))

@@ -639,6 +639,10 @@ def test_secrets_are_compared_in_constant_time() -> None:
         ("core/operators/flow.py", "verdict.state != present.password"),  # both of them ours
         ("wire/console/entrance.py", "password != form.get('again')"),  # both of them theirs
         ("wire/admin/routes.py", "Secret(given) != token"),  # `Secret` compares in constant time
+        # the public token stands in every page that uses it
+        ("wire/stytch/sdk/start.py", "call.path_values['public_token'] != project.public_token"),
+        ("wire/stytch/doors.py", "named[0] == (await projects.current(work)).public_token"),
+        ("core/projects/flow.py", "public_token != project.public_token"),
     }
     found = set()
     for path in SOURCES:

@@ -86,10 +86,25 @@ class Things:
         )
         things["a client's own token"] = own.json()["access_token"]
         things["a client's secret"] = BACKEND[1]
+        await self.straight_links()
         options = await cleo.post(
             "/webauthn/authentication-options", {"client_id": CLIENT, "origin": SHOP}
         )
         things["a passkey's challenge"] = options.json()["public_key"]["challenge"]
+
+    async def straight_links(self) -> None:
+        """Those of the other dialect, which bring their secret to the application."""
+        back_end, things = self.world.back_end(), self.by_name
+        for name, path in (
+            ("a link to the application", "/magic_links/email/send"),
+            ("a link that resets", "/passwords/email/reset/start"),
+        ):
+            sent = await back_end.post(path, json={"email": CLEO})
+            link = httpx2.URL(str((await self.world.message(CLEO)).link))
+            things[name] = link.params["token"]
+        user = {"user_id": sent.json()["user_id"]}
+        made = await back_end.post("/magic_links", json=user)
+        things["a link of the application's own"] = made.json()["token"]
 
     async def authorization_code(self, person: Person) -> str:
         at = httpx2.URL((await person.authorize()).headers["location"])
@@ -270,6 +285,14 @@ DOORS: dict[str, tuple[Door, set[str]]] = {
     "the other dialect, as a signed session": (
         by_project("/v1/sessions/authenticate", "session_jwt"),
         set(),
+    ),
+    "the other dialect, as a link": (
+        by_project("/v1/magic_links/authenticate", "token"),
+        {"a link to the application", "a link of the application's own"},
+    ),
+    "the other dialect, as a link that resets": (
+        by_project("/v1/passwords/email/reset", "token", password="another staple, a battery"),
+        {"a link that resets"},
     ),
     "the other dialect, as a method": (
         by_project("/v1/otps/authenticate", "method_id", code="123456"),

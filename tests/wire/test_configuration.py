@@ -485,6 +485,24 @@ async def test_a_setting_that_leaves_the_file_is_the_default_again(world: World)
     assert now.mfa.require_at_login == "always"
 
 
+@pytest.mark.parametrize(
+    ("id", "named", "shown"),
+    [
+        ("project-live-7", None, "public-token-live-7"),
+        ("project-test-7", None, "public-token-test-7"),
+        ("project-live-7", "public-token-live-8", "public-token-live-8"),
+    ],
+)
+async def test_what_pages_show_of_a_project(
+    make_world: MakeWorld, id: str, named: str | None, shown: str
+) -> None:
+    """By it the vendor's SDK tells a live project from a test."""
+    project = {"project_id": id} | ({"public_token": named} if named else {})
+    world = await make_world(yaml.safe_dump({"project": project}), f"{id} {named}")
+    async with world.open_work(reading=True) as work:
+        assert (await projects.current(work)).public_token == shown
+
+
 async def test_a_template_speaks_from_the_next_message_on(world: World, bob: Person) -> None:
     await applied(world, SHOP_ALONE.replace("require_at_login: always", ""))
     await bob.challenge(await bob.step_up_token(tkn=await bob.tkn()))

@@ -174,10 +174,15 @@ class Speaker(Protocol):
         ...
 
 
+async def _of_clients(work: Work) -> frozenset[str]:
+    return (await clients.registry(work)).origins
+
+
 class Dialect:
     """An ASGI application made of endpoints. `guard`: who may not come in is refused before anything is read,
     whatever the path. `admit`: who asks is looked at in the unit of work that answers them, first, wherever an
-    endpoint is `secured`. `cors` False: no page's script reads any answer, not even what is not there."""
+    endpoint is `secured`. `cors` False: no page's script reads any answer, not even what is not there.
+    `readers`: the origins of pages that may read an answer; `sent`: the headers that they may send."""
 
     def __init__(
         self,
@@ -188,12 +193,16 @@ class Dialect:
         guard: Callable[[Call], None] = lambda call: None,
         admit: Admission | None = None,
         cors: bool = True,
+        readers: Callable[[Work], Awaitable[frozenset[str]]] = _of_clients,
+        sent: str = "authorization, content-type, custom-locale, x-r5-correlation-id, accept-language",
     ) -> None:
         self.server = server
         self.speaker = speaker
         self._guard = guard
         self._admit = admit
         self._cors = cors
+        self._readers = readers
+        self._sent = sent
         self._known: Registry | None = None
         self.endpoints = tuple(endpoints)
         by_path: dict[str, dict[str, Endpoint]] = {}
@@ -217,7 +226,7 @@ class Dialect:
             return await self._preflight(origin, methods)
         endpoint = methods.get(request.method)
         readable = self._cors and origin is not None and (endpoint is None or endpoint.cors)
-        seen = _Origins(wanted=readable)
+        seen = _Origins(self._readers if readable else None)
         try:
             self._guard(call)
             if not methods:
@@ -237,7 +246,7 @@ class Dialect:
             response.headers["vary"] = "Origin"  # also where no page asks: caches must know
         if origin and readable:
             self._known = seen.registry or self._known
-            allowed = seen.registry.origins if seen.registry else await self._origins()
+            allowed = seen.origins if seen.origins is not None else await self._origins()
             _share(response, origin, allowed)
         route = endpoint.path if endpoint else "unknown"
         self.server.observe(self.speaker.name, route, response.status_code)
@@ -320,8 +329,12 @@ class Dialect:
 
     async def _origins(self) -> frozenset[str]:
         """Nobody may read where the database is away, least of all by accident."""
-        registry = await self._registry()
-        return frozenset() if registry is None else registry.origins
+        try:
+            async with self.server.open_work(reading=True) as work:
+                return await self._readers(work)
+        except Exception:
+            log.warning("origins unknown", exc_info=True)
+            return frozenset()
 
     async def _registry(self) -> Registry | None:
         try:
@@ -341,9 +354,7 @@ class Dialect:
         if "access-control-allow-origin" in response.headers:
             allowed = (PREFLIGHT_METHODS | methods.keys()) - closed
             response.headers["access-control-allow-methods"] = ", ".join(sorted(allowed))
-            response.headers["access-control-allow-headers"] = (
-                "authorization, content-type, custom-locale, x-r5-correlation-id, accept-language"
-            )
+            response.headers["access-control-allow-headers"] = self._sent
             response.headers["access-control-max-age"] = PREFLIGHT_AGE
         return response
 
@@ -351,18 +362,21 @@ class Dialect:
 class _Origins:
     """The origins that may read an answer, as the request's own unit of work saw them."""
 
-    def __init__(self, *, wanted: bool) -> None:
+    def __init__(self, readers: Callable[[Work], Awaitable[frozenset[str]]] | None) -> None:
         self.registry: Registry | None = None
-        self._wanted = wanted
+        self.origins: frozenset[str] | None = None
+        self._readers = readers
 
     def watching(self, open_work: OpenWork) -> OpenWork:
-        if not self._wanted:
+        readers = self._readers
+        if readers is None:
             return open_work
 
         @asynccontextmanager
         async def watched(*, reading: bool = False) -> AsyncIterator[Work]:
             async with open_work(reading=reading) as work:
                 self.registry = await clients.registry(work)
+                self.origins = await readers(work)
                 yield work
 
         return watched

@@ -306,3 +306,17 @@ async def test_a_locked_user_says_so(ask: Ask) -> None:
     user = await ask(f"GET /users/{id}")
     assert user["is_locked"] is True
     assert user["lock_created_at"] < user["lock_expires_at"]
+
+
+@pytest.mark.parametrize(("address", "minutes"), [("ann@demo.localhost", 10), ("a@b.example", 5)])
+async def test_nobody_is_kept_from_codes_by_who_asks_for_more(
+    ask: Ask, world: World, address: str, minutes: int
+) -> None:
+    """AB-4: that ends with the last one that was sent, however often a stranger asks meanwhile."""
+    asked = {"email": address, "session_token": (await logged_in(ask))["session_token"]}
+    for _ in range(5):
+        assert (await ask("POST /otps/email/send", asked))["status_code"] == 200
+    for _ in range(minutes):
+        assert said(await ask("POST /otps/email/send", asked)) == (429, "too_many_requests")
+        world.clock.advance(60)
+    assert (await ask("POST /otps/email/send", asked))["status_code"] == 200

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.wire.stytch.apps import other_than
 from tests.wire.stytch.conftest import Ask
 from tests.wire.stytch.test_magic_links import refused, secret
 from tests.world import CALLBACK, PASSWORD, VERIFIER, Person, World, challenge_of
@@ -41,6 +42,31 @@ async def test_a_new_password(ask: Ask, world: World) -> None:
     new = await ask("POST /passwords/authenticate", {**PERSON, "password": ANOTHER})
     assert new["status_code"] == 200
     assert refused(await ask(RESET, {"token": token, "password": PASSWORD})) == DEAD
+
+
+async def test_it_makes_good_what_wrong_answers_put_out_of_use(
+    ask: Ask, world: World, ann: Person
+) -> None:
+    """OTP-8, for the password and for the codes to that mailbox, of both dialects; only that can be waited for."""
+    send, check = "POST /otps/email/send", "POST /otps/authenticate"
+    sent = await ask(send, {"email": ANN})
+    code = {"method_id": sent["email_id"], "code": await world.code(ANN)}
+    await ask(check, {**code, "code": other_than(code["code"])})
+    await ask("POST /passwords/authenticate", {**PERSON, "password": ANOTHER})
+    async with world.open_work() as work:
+        assert await work.sql.run("UPDATE strikes SET strikes = 100") == 2
+    blocked = (429, "user_lock_limit_reached")
+    assert refused(await ask("POST /passwords/authenticate", PERSON)) == blocked
+    assert refused(await ask(check, code)) == blocked
+    body = {"client_id": "demo-shop", **PERSON}
+    assert (await ann.post("/password/login", body)).status_code == 403
+
+    await ask(RESET, {"token": await asked(ask, world), "password": ANOTHER})
+    new = await ask("POST /passwords/authenticate", {**PERSON, "password": ANOTHER})
+    assert new["status_code"] == 200
+    await ask(send, {"email": ANN})
+    code = {**code, "code": await world.code(ANN)}
+    assert (await ask(check, code))["status_code"] == 200
 
 
 async def test_it_ends_what_the_other_dialect_gave(ask: Ask, world: World, ann: Person) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ostiary import app
 from ostiary.core import proving
 from ostiary.terms.failures import NotFound
-from ostiary.terms.ids import UserId
 from ostiary.terms.secret import MasterKeys
-from tests.security.lab import all_rows, dump, flat, run
-from tests.wire.stytch.apps import STEP, App, said
+from tests.fakes import Dice
+from tests.security.lab import all_rows, configure, dump, flat, run
+from tests.wire.console import Console
+from tests.wire.stytch.apps import STEP, App, other_than, said
 from tests.wire.stytch.conftest import Ask, asker
 from tests.world import (
     MASTER,
@@ -89,25 +91,39 @@ async def test_what_was_moved_to_another_row_does_not_open(ask: Ask, world: Worl
 
 
 async def test_the_master_key_can_be_changed(templates: Templates, tmp_path: Path) -> None:
-    """TOTP-8: with the old one beside it; what was proved since is sealed under the new one alone."""
+    """TOTP-8: with the old one beside it, until everything is sealed anew."""
     configuration = demo_configuration()
     url = await templates.copy(tmp_path / "keys.sqlite3", configuration, "demo")
     old = deployment_at(url, configuration)
     new = MasterKeys(b"n" * 32)
     both = MasterKeys(new.current, (MASTER.current,))
     async with world_at(old) as world:
-        app = await App.active(asker(world), world)
-        now = world.clock.now
+        anns = await App.active(asker(world), world)
+        bobs = await App.active(asker(world), world, BOB)
+        console = Console(world)
+        await console.set_up()
+        secret, now = console.secret, world.clock.now
     async with world_at(replace(old, master=both)) as world:
         world.clock.now = now
-        app.ask, app.world = asker(world), world
-        assert said(await app.prove()) == (200, "")
-        assert said(await app.recover(app.made["recovery_codes"][0])) == (200, "")
-        assert await app.codes_left() == app.made["recovery_codes"][1:]
-        async with world.open_work() as work:
-            work.master = new
-            [shown] = await proving.totps.listed(work, UserId(inner(app.user)))
-    assert list(shown.codes) == app.made["recovery_codes"][1:]
+        anns.ask, anns.world = asker(world), world
+        assert said(await anns.prove()) == (200, "")
+        assert said(await anns.recover(anns.made["recovery_codes"][0])) == (200, "")
+        assert await app.reseal(world.open_work) == 2
+    alone = replace(old, master=new)
+    await app.prepare(
+        replace(alone, clock=world.clock, entropy=Dice("new"))
+    )  # the secrets' digests
+    async with world_at(alone) as world:
+        world.clock.now = now + STEP
+        for theirs in (anns, bobs):
+            theirs.ask, theirs.world = asker(world), world
+            session = await theirs.logged_in()
+            assert said(await theirs.prove(session_token=session["session_token"])) == (200, "")
+        assert await anns.codes_left() == anns.made["recovery_codes"][1:]
+        assert said(await bobs.recover(bobs.made["recovery_codes"][0])) == (200, "")
+        console = Console(world)
+        console.secret = secret
+        assert (await console.sign_in()).status_code == 303
 
 
 async def test_an_app_that_is_removed_takes_everything_with_it(ask: Ask, world: World) -> None:
@@ -171,11 +187,45 @@ async def test_operators_see_and_remove_it(ask: Ask, world: World) -> None:
     assert said(await app.prove()) == (404, "totp_not_found")
 
 
+async def test_the_console_shows_and_removes_it(ask: Ask, world: World) -> None:
+    """REC-10: under a confirmation, and nothing that it keeps."""
+    app = await App.active(ask, world)
+    console = Console(world)
+    await console.set_up()
+    page = f"/console/users/{inner(app.user)}"
+    shown = (await console.get(page)).text
+    for told in ("authenticator app", "recovery codes"):
+        assert f'<th scope="row">{told}' in shown
+    for kept in (app.made["secret"], *app.made["recovery_codes"]):
+        assert kept not in shown
+    removed = await console.post(f"{page}/credentials/{inner(app.made['totp_id'])}/remove")
+    assert removed.status_code == 303
+    shown = (await console.get(page)).text
+    assert '<th scope="row">authenticator app' not in shown
+    assert '<th scope="row">recovery codes' not in shown
+
+
 async def test_everything_of_a_person_can_be_taken_at_once(ask: Ask, world: World) -> None:
     app = await App.active(ask, world)
     own = f"/users/{inner(app.user)}/credentials"
     assert (await world.admin().delete(own)).status_code == 204
     assert (await world.admin().get(own)).json()["items"] == []
+
+
+@pytest.mark.parametrize("begin", [App.offered, App.active])
+async def test_a_hundred_wrong_codes_are_the_last(ask: Ask, world: World, begin: Any) -> None:
+    """OTP-8, NIST SP 800-63B-4 §3.2.2: the app is out of use, also for its right code, until an operator says so."""
+    await configure(world, lockout={"consecutive_failures": 100, "duration": 300})
+    app = await begin(ask, world)
+    for _ in range(99):
+        assert said(await app.prove(other_than(app.code())))[0] == 401
+    assert said(await app.prove(other_than(app.code())))[0] == 401
+    world.clock.advance(301)
+    refused = await app.prove()
+    assert refused["status_code"] == 429
+    user = f"/users/{inner(app.user)}"
+    assert (await world.admin().patch(user, json={"locked_until": None})).status_code == 200
+    assert said(await app.prove()) == (200, "")
 
 
 async def test_a_new_password_keeps_the_app(ask: Ask, world: World) -> None:

@@ -12,6 +12,7 @@ from .store import (
     of_kind,
     of_several,
     of_user,
+    owners,
     remove,
     replace_state,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "of_kind",
     "of_several",
     "of_user",
+    "owners",
     "proof_of",
     "reinstate",
     "remove",

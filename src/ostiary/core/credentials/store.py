@@ -20,6 +20,10 @@ UPDATE credentials SET state = :state, failures = 0, proved_at = :now WHERE id =
 """
 MOVE = "UPDATE credentials SET address = :address WHERE id = :id"
 REPLACE_STATE = "UPDATE credentials SET state = :state, failures = 0 WHERE id = :id"
+OWNERS = """
+SELECT DISTINCT user_id FROM credentials WHERE kind = :kind AND user_id > :after
+ORDER BY user_id LIMIT :most
+"""
 KEEP_STATE = "UPDATE credentials SET state = :state WHERE id = :id"
 FORGET_FAILURES = "UPDATE credentials SET failures = 0 WHERE user_id = :user"
 COUNT_FAILURE = "UPDATE credentials SET failures = failures + 1 WHERE id = :id"
@@ -73,6 +77,12 @@ async def of_authenticator(
         else await work.sql.one(OF_AUTHENTICATOR_AND_USER, address=address, user=user)
     )
     return None if row is None else _credential(row)
+
+
+async def owners(work: Work, kind: Kind, after: UserId, most: int) -> tuple[UserId, ...]:
+    """Who has one of this kind, in the order of their ids."""
+    rows = await work.sql.all(OWNERS, kind=kind.value, after=after, most=most)
+    return tuple(row["user_id"] for row in rows)
 
 
 async def add(work: Work, credential: Credential) -> bool:

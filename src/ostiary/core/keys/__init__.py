@@ -1,5 +1,25 @@
 """Signing keys and their rotation; sealing at rest."""
 
-from .flow import certificates, digest, digest_matches, ensure, ring, rotate, seal, unseal
+from .flow import (
+    certificates,
+    digest,
+    digest_matches,
+    ensure,
+    reseal,
+    ring,
+    rotate,
+    seal,
+    unseal,
+)
 
-__all__ = ["certificates", "digest", "digest_matches", "ensure", "ring", "rotate", "seal", "unseal"]
+__all__ = [
+    "certificates",
+    "digest",
+    "digest_matches",
+    "ensure",
+    "reseal",
+    "ring",
+    "rotate",
+    "seal",
+    "unseal",
+]

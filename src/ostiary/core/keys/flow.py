@@ -54,6 +54,12 @@ async def rotate(work: Work, longest_token: Seconds) -> None:
     await journal.record(work, "keys.rotated")
 
 
+async def reseal(work: Work) -> None:
+    """Every private key, sealed anew under the present master key."""
+    for key in await store.all_keys(work):
+        await store.reseal(work, key.kid, seal(work, _PRIVATE, key.kid, _open(work, key)))
+
+
 async def ring(work: Work) -> KeyRing:
     """Every key, ready to use; remembered until one changes."""
     known: KeyRing | None = work.memo.get("keys")

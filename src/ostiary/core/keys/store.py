@@ -13,6 +13,7 @@ MOVE = """
 UPDATE signing_keys SET stage = :stage, activated_at = :activated_at, retired_at = :retired_at
 WHERE kid = :kid
 """
+RESEAL = "UPDATE signing_keys SET sealed = :sealed WHERE kid = :kid"
 REMOVE = "DELETE FROM signing_keys WHERE stage = 'previous' AND retired_at < :before"
 
 
@@ -46,6 +47,10 @@ async def move(work: Work, key: StoredKey) -> None:
         activated_at=key.activated_at,
         retired_at=key.retired_at,
     )
+
+
+async def reseal(work: Work, kid: str, sealed: bytes) -> None:
+    await work.sql.run(RESEAL, kid=kid, sealed=sealed)
 
 
 async def remove_retired(work: Work, before: Instant) -> int:

@@ -11,6 +11,7 @@ from .flow import (
     invite,
     prove_password,
     remove,
+    reseal,
     sign_out,
     uninvite,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "prove_password",
     "remove",
     "remove_passkey",
+    "reseal",
     "sign_in_by_passkey",
     "sign_out",
     "sweep",

@@ -79,6 +79,13 @@ async def enrol(
     return await start(work, administrator, ip, by="code")
 
 
+async def reseal(work: Work) -> None:
+    """Every administrator's app, sealed anew under the present master key."""
+    for one in await store.everyone(work):
+        secret = keys.unseal(work, _APP, one.email, one.sealed)
+        await store.reseal(work, one.id, keys.seal(work, _APP, one.email, secret))
+
+
 async def approach(work: Work, email: str, *, ip: str) -> Attempt | Refused:
     """A try to get in, counted before anything is looked at: tries at once count as well."""
     if (wait := await _too_many(work, email, ip)) is not None:

@@ -20,6 +20,7 @@ AND EXISTS (SELECT 1 FROM administrators other WHERE other.id <> :id)
 """
 REMOVE_ALL = "DELETE FROM administrators"
 REPLACE_PASSWORD = "UPDATE administrators SET password = :password WHERE id = :id"
+RESEAL = "UPDATE administrators SET sealed = :sealed WHERE id = :id"
 SPEND_STEP = "UPDATE administrators SET last_step = :step WHERE id = :id AND last_step < :step"
 ADD_LINK = """
 INSERT INTO console_links (id, email, digest, sealed, expires_at)
@@ -113,6 +114,10 @@ async def forget_all(work: Work) -> None:
 
 async def replace_password(work: Work, id: str, password: bytes) -> None:
     await work.sql.run(REPLACE_PASSWORD, id=id, password=password)
+
+
+async def reseal(work: Work, id: str, sealed: bytes) -> None:
+    await work.sql.run(RESEAL, id=id, sealed=sealed)
 
 
 async def spend_step(work: Work, id: str, step: int) -> bool:

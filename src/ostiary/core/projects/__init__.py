@@ -6,6 +6,7 @@ from .flow import (
     current,
     digest_secret,
     lock,
+    recognise,
     secret_matches,
     settings,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "get",
     "lock",
     "missing_prerequisites",
+    "recognise",
     "secret_matches",
     "settings",
 ]

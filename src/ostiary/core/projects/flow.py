@@ -37,6 +37,19 @@ async def authenticate(work: Work, id: str, secret: str) -> Project:
     return project
 
 
+async def recognise(work: Work, public_token: str, origin: str | None) -> Project:
+    """The project whose page asks, by the token that its pages show; `origin`: the page's, where a browser says.
+
+    Where no origins are configured nobody's pages may ask.
+    """
+    project = await current(work)
+    if not public_token or public_token != project.public_token:
+        raise Unauthenticated("project_secret_wrong")
+    if not project.sdk_origins or (origin is not None and origin not in project.sdk_origins):
+        raise Unauthenticated("page_not_allowed")
+    return project
+
+
 def secret_matches(work: Work, secret: str, kept: bytes) -> bool:
     return keys.digest_matches(work, SECRET, secret.encode(), kept)
 

@@ -1,6 +1,6 @@
 """One factor proved in one call, for an application that keeps the session itself."""
 
-from . import codes, embedded, links, ownership, passkeys, passwords, resets, sessions, totps
+from . import codes, embedded, links, ownership, pages, passkeys, passwords, resets, sessions, totps
 from .flow import conclude, dossier, dossiers, held
 from .rules import address_of, addresses, unverified
 
@@ -15,6 +15,7 @@ __all__ = [
     "held",
     "links",
     "ownership",
+    "pages",
     "passkeys",
     "passwords",
     "resets",

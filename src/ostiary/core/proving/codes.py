@@ -46,7 +46,7 @@ async def send(work: Work, message: Message, user: UserId | None) -> Sent | Refu
     await _check_feature(work, message.channel)
     sort = message.channel.address
     found, address = await ownership.aim(work, sort, message.address, user)
-    return await _issue(work, found, address, message)
+    return await issue(work, found, address, message)
 
 
 async def send_or_create(work: Work, message: Message, *, pending: bool) -> Sent | Refused:
@@ -103,24 +103,20 @@ async def _check_feature(work: Work, channel: Channel) -> None:
         raise Forbidden("feature_off")
 
 
-async def _issue(work: Work, user: User, address: Address, message: Message) -> Sent | Refused:
+async def issue(work: Work, user: User, address: Address, message: Message) -> Sent | Refused:
+    """A code to this address of this user."""
     kind, about = _about(address)
-    particulars = rules.Particulars(**message.attributes._asdict())
+    particulars = msgspec.json.encode(rules.Particulars(**message.attributes._asdict()))
+    project = ClientId((await projects.current(work)).id)
+    lifetime = ownership.ADDING if address.tentative else OPEN
     transaction = await transactions.reopen(
-        work,
-        kind,
-        user.id,
-        ClientId((await projects.current(work)).id),
-        ownership.ADDING if address.tentative else OPEN,
-        about=about,
-        particulars=msgspec.json.encode(particulars),
+        work, kind, user.id, project, lifetime, about=about, particulars=particulars
     )
-    adding = address.tentative is not None
     sent = await challenges.issue(
         work,
         user,
         transaction,
-        _VERIFICATION[message.channel] if adding else Purpose.LOGIN_CODE,
+        _VERIFICATION[message.channel] if address.tentative else Purpose.LOGIN_CODE,
         message.channel,
         address.text,
         credential=address.credential,
@@ -129,6 +125,7 @@ async def _issue(work: Work, user: User, address: Address, message: Message) -> 
     )
     if isinstance(sent, Refused):
         return sent
+    await transactions.prolong(work, transaction, lifetime, particulars)
     return Sent(user_id=user.id, address_id=address.id)
 
 

@@ -198,14 +198,8 @@ async def _issue(
     if address.tentative is None:
         refused = await supersede(work, kind, user, address, letter, lifetime, issue)
     else:
-        again = await transactions.reopen(
-            work,
-            Kind.ADD_CONTACT,
-            user.id,
-            address.tentative.client_id,
-            ownership.ADDING,
-            about=address.text,
-            particulars=remembered(letter),
-        )
-        refused = await issue(again)
+        adding, particulars = address.tentative, remembered(letter)
+        refused = await issue(adding)
+        if refused is None:
+            await transactions.prolong(work, adding, ownership.ADDING, particulars)
     return refused or Sent(user_id=user.id, address_id=address.id)

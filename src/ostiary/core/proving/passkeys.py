@@ -62,8 +62,13 @@ async def register(
     user: UserId,
     answer: Attested,
     wish: Wish,
+    *,
+    guarded: bool = False,
 ) -> Authenticated | Refused:
-    """The passkey that the browser made, from now on this user's; with it they have proved themselves once."""
+    """The passkey that the browser made, from now on this user's; with it they have proved themselves once.
+
+    `guarded`: nobody vouches for who asks, and their session must be good enough now, too (WA-6).
+    """
     challenge = await crunch(PASSKEY.challenge_of, answer)
     async with open_work() as work:
         session = await flow.held(work, wish.session)
@@ -73,6 +78,9 @@ async def register(
             raise NotFound("user_not_found")
         if refusal := credentials.locked(owner, work.now):
             return refusal
+        if guarded:
+            proofs = session.proofs if session else ()
+            rules.check_guarded(await flow.dossier(work, user), proofs, work.now, adding=True)
         taken = await passkeys.take(work, challenge, Kind.REGISTER_PASSKEY)
         if taken is None or taken.transaction.user_id != user:
             return Refused("wrong_passkey")

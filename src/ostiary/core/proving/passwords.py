@@ -19,9 +19,18 @@ from .model import Authenticated, Dossier, Wish
 
 
 async def authenticate(
-    open_work: OpenWork, crunch: Crunch, email: str, password: Secret, wish: Wish
+    open_work: OpenWork,
+    crunch: Crunch,
+    email: str,
+    password: Secret,
+    wish: Wish,
+    *,
+    discreet: bool = False,
 ) -> Authenticated | Refused:
-    """`NotFound("email_not_found")` and `Malformed("no_password")` say which: who asks knows its users."""
+    """`NotFound("email_not_found")` and `Malformed("no_password")` say which: who asks knows its users.
+
+    `discreet`: who asks does not; both are `wrong_credentials`, after the same work (AB-1).
+    """
 
     async def proved(work: Work, user: User, proof: Proof) -> Authenticated:
         session = await flow.held(work, wish.session)
@@ -31,7 +40,7 @@ async def authenticate(
         open_work,
         crunch,
         _attempt(email, password, wish),
-        first=_known(email, wish),
+        first=_known(email, wish, discreet=discreet),
         then=proved,
     )
 
@@ -94,9 +103,11 @@ def _attempt(email: str, password: Secret, wish: Wish) -> Attempt:
     return Attempt(channel=Channel.EMAIL, address=email, password=password, ip=wish.asked.ip)
 
 
-def _known(email: str, wish: Wish) -> Callable[[Work], Awaitable[None]]:
+def _known(email: str, wish: Wish, *, discreet: bool = False) -> Callable[[Work], Awaitable[None]]:
     async def known(work: Work) -> None:
         await flow.held(work, wish.session)
+        if discreet:
+            return
         user = await users.by_contact(work, Channel.EMAIL, email)
         if user is None:
             raise NotFound("email_not_found")

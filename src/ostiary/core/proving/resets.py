@@ -25,7 +25,9 @@ async def start(
     """Send the link by which a new password is chosen; and one that logs in, where a page for it is named."""
     rules.check_challenge(letter.challenge)
     target = await links.target(work, way, letter.query)
-    login_target = await links.target(work, login_way, login_query) if login_way.uri else None
+    login_target = None
+    if login_way.uri is not None:
+        login_target = await links.target(work, login_way, login_query)
     user, address = await ownership.aim(work, Channel.EMAIL, letter.email, None)
 
     async def issue(transaction: Transaction) -> Refused | None:
@@ -82,6 +84,7 @@ async def reset(
         await ownership.confirm(work, user, found.address, None)
         await users.unlock(work, user.id)
         await credentials.forget_failures(work, user.id)
+        await credentials.absolve(work, user.id, found.address.id)
         await login.set_password(work, user, hashed, besides=None, ip=ip)
         proof = rules.proof_of(found.address, Channel.EMAIL, work.now, ip, link=True)
         asked = _asked(wish.asked, found.session, work)

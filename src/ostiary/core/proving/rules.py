@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from ostiary.terms.assurance import Kind, Proof
 from ostiary.terms.contact import Channel
-from ostiary.terms.failures import Malformed, Refused
+from ostiary.terms.failures import Malformed, Refused, Unauthenticated
 from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Instant, Seconds
 
@@ -26,6 +27,8 @@ from .model import Address, Attributes, Dossier, Matching
 
 STRENGTH = 3  # zxcvbn's score, of 4
 _CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
+ENOUGH = 2  # categories of factors
+RECENT = Seconds(3600)  # since a factor was proved
 FRESH = Seconds(300)  # how long a proof lets its session change the password
 
 
@@ -106,6 +109,50 @@ def established(dossier: Dossier) -> bool:
     return bool(dossier.of_kind(Kind.PASSWORD)) or any(
         address.verified for address in addresses(dossier)
     )
+
+
+class Category(StrEnum):
+    """Kinds of factor of which none gives another away. A password is in none: a mailbox resets it."""
+
+    MAILBOX = "mailbox"
+    PHONE = "phone"
+    DEDICATED = "dedicated"
+
+
+_CATEGORIES = {
+    Kind.EMAIL: Category.MAILBOX,
+    Kind.EMBEDDED_LINK: Category.MAILBOX,
+    Kind.SMS: Category.PHONE,
+    Kind.TOTP: Category.DEDICATED,
+    Kind.WEBAUTHN: Category.DEDICATED,
+}
+
+
+def categories(kinds: Iterable[Kind]) -> frozenset[Category]:
+    return frozenset(_CATEGORIES[kind] for kind in kinds if kind in _CATEGORIES)
+
+
+def check_guarded(
+    dossier: Dossier, proofs: tuple[Proof, ...], now: Instant, *, adding: bool
+) -> None:
+    """May the holder of these proofs change what protects the account?
+
+    With factors of two categories, one of any kind proved within the hour. Who has not two may add the second
+    with what there is, and take away with all there is.
+    """
+    registered = categories(
+        (
+            *(OUT_OF_BAND[one.channel].kind for one in addresses(dossier) if one.verified),
+            *(credential.kind for credential in dossier.credentials),
+        )
+    )
+    needed = min(ENOUGH, len(registered))
+    if adding and needed < ENOUGH:
+        needed = 0
+    if len(categories(proof.kind for proof in proofs)) < needed:
+        raise Unauthenticated("factors_insufficient")
+    if not any(now - proof.last_at < RECENT for proof in proofs):
+        raise Unauthenticated("factors_stale")
 
 
 def proof_of(

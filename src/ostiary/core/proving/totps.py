@@ -80,6 +80,8 @@ async def authenticate(
             return activated
         app, verdict = activated
     else:
+        if refusal := await credentials.barred(work, user, app.id):
+            return refusal
         verdict = _judge(work, app.id, user_id, TOTP.kept(app.state), code)
     if isinstance(verdict, Rejected) and verdict.reason == "code_replayed":
         return await _note_replay(work, user, wish)
@@ -101,6 +103,8 @@ async def recover(work: Work, user_id: UserId, code: str, wish: Wish) -> Authent
     kept = await credentials.of_kind(work, user_id, RECOVERY_CODE.kind)
     if kept is None:
         raise NotFound("recovery_codes_not_found")
+    if refusal := await credentials.barred(work, user, kept.id):
+        return refusal
     left = RECOVERY_CODE.spend(_codes(work, kept), code)
     verdict: Verdict = Rejected("wrong_code")
     if left is not None:
@@ -153,6 +157,20 @@ async def remove(work: Work, id: str) -> Dossier:
     raise NotFound("totp_not_found")
 
 
+async def reseal(work: Work, user_id: UserId) -> None:
+    """The user's app and its recovery codes, sealed anew under the present master key."""
+    user = await users.lock(work, user_id)
+    for one in await credentials.of_user(work, user_id) if user else ():
+        if one.kind is TOTP.kind:
+            kept, owner = TOTP.kept(one.state), _owner(user_id, one.id)
+            secret = keys.unseal(work, _APP, owner, kept.sealed)
+            kept = AppState(keys.seal(work, _APP, owner, secret), kept.last_step)
+            await credentials.keep_state(work, one.id, TOTP.keep(kept))
+        elif one.kind is RECOVERY_CODE.kind:
+            sealed = _seal_codes(work, user_id, one.address, _codes(work, one))
+            await credentials.keep_state(work, one.id, sealed)
+
+
 async def _parties(work: Work, user_id: UserId, wish: Wish) -> tuple[User, Session | None]:
     """The user, locked, and the session that the proof goes to; found before anything is spent."""
     session = await flow.held(work, wish.session)
@@ -170,6 +188,8 @@ async def _activate(
 ) -> tuple[Credential, Accepted] | Refused:
     """The first right code of an app that was offered: it is a second factor from now on (TOTP-6)."""
     begun = await _offered(work, user)
+    if refusal := await credentials.barred(work, user, begun.id):
+        return refusal
     waiting = _waiting(begun)
     verdict = _judge(work, begun.id, user.id, AppState(waiting.secret), code)
     if not isinstance(verdict, Accepted):

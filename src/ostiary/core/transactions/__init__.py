@@ -1,6 +1,6 @@
 """Logins, step-ups and enrolments in progress: a half-finished one is never a session (SES-3)."""
 
-from .flow import begin, by_id, ended, find, reopen, resume
+from .flow import begin, by_id, ended, find, prolong, reopen, resume
 from .store import (
     all_open,
     answers,
@@ -37,6 +37,7 @@ __all__ = [
     "open_of_session",
     "open_of_several",
     "open_of_user",
+    "prolong",
     "remember",
     "remove_all",
     "reopen",

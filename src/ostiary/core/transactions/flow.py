@@ -92,17 +92,22 @@ async def reopen(
     about: str,
     particulars: bytes = b"",
 ) -> Transaction:
-    """As `resume`, of one of several things at a time; asking again also gives it its whole lifetime again."""
+    """As `resume`, of one of several things at a time; see `prolong`."""
     await work.sql.hold(f"{kind} {user} {about}")
     found = await store.open_of_user(work, user, kind, about)
     if found is None:
-        begun, _ = await begin(
+        found, _ = await begin(
             work, kind, user, client, lifetime, about=about, particulars=particulars
         )
-        return begun
-    until = after(work.now, lifetime)
-    await store.extend(work, found.id, until, particulars)
-    return replace(found, expires_at=until, particulars=particulars)
+    return found
+
+
+async def prolong(
+    work: Work, transaction: Transaction, lifetime: Seconds, particulars: bytes
+) -> None:
+    """It has its whole lifetime again, and remembers what was said last. Only where asking again led to something:
+    whoever is refused must not keep it from ending (AB-4)."""
+    await store.extend(work, transaction.id, after(work.now, lifetime), particulars)
 
 
 async def by_id(work: Work, id: TransactionId) -> Transaction | None:

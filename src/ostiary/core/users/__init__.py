@@ -1,6 +1,15 @@
 """People and their contact points."""
 
-from .flow import create, drop_address, ghost, notify_others, person, remove_contact, set_address
+from .flow import (
+    create,
+    drop_address,
+    ghost,
+    no_one,
+    notify_others,
+    person,
+    remove_contact,
+    set_address,
+)
 from .store import (
     add_contact,
     annotate,
@@ -43,6 +52,7 @@ __all__ = [
     "ghost",
     "lock",
     "logged_in",
+    "no_one",
     "notify_others",
     "page",
     "pend",

@@ -16,10 +16,12 @@ GHOST = "nobody's id"  # the purpose its digest key is derived for
 def ghost(work: Work, address: str) -> User:
     """Nobody, at this address: always the same nobody, so that what an unknown address is answered, and
     when it is throttled, does not tell it from a known one (AB-1)."""
-    id = spelled(keys.digest(work, GHOST, address.encode())[:16])
-    return User(
-        id=UserId(id), profile=Profile(), created_at=work.now, updated_at=work.now, ghost=True
-    )
+    return no_one(work, UserId(spelled(keys.digest(work, GHOST, address.encode())[:16])))
+
+
+def no_one(work: Work, id: UserId) -> User:
+    """The nobody of this id."""
+    return User(id=id, profile=Profile(), created_at=work.now, updated_at=work.now, ghost=True)
 
 
 async def create(

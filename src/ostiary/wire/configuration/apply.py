@@ -82,12 +82,13 @@ async def _find(work: Work, section: UserSection) -> User | None:
 async def _project(work: Work, configuration: Configuration, dry: bool) -> list[str]:
     section = configuration.project
     present = await projects.get(work)
-    uuid = section.project_id.removeprefix("project-test-").removeprefix("project-live-")
+    env = "live" if section.project_id.startswith("project-live-") else "test"
+    uuid = section.project_id.removeprefix(f"project-{env}-")
     wanted = Project(
         id=section.project_id,
         name=section.name,
         language=section.language,
-        public_token=section.public_token or f"public-token-test-{uuid}",
+        public_token=section.public_token or f"public-token-{env}-{uuid}",
         sdk_origins=section.sdk_origins,
         secret_digests=_digests(work, section.secrets, present.secret_digests if present else ()),
         administrators=configuration.administrators,

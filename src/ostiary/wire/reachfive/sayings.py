@@ -35,6 +35,13 @@ SAYINGS: dict[str, Said] = {
         "No such project, or not its secret.",
         "Projet inconnu, ou secret erroné.",
     ),
+    "page_not_allowed": Said(
+        401,
+        "invalid_client",
+        "error.origin.notAllowed",
+        "No page of this origin may ask.",
+        "Aucune page de cette origine ne peut demander cela.",
+    ),
     "claims_too_large": Said(
         *_REQUEST,
         "error.parameter.tooLarge",

@@ -12,4 +12,6 @@ async def admit(work: Work, call: Call) -> None:
     named = basic(call)
     if named is None:
         raise Unauthenticated("project_secret_wrong")
+    if named[0] == (await projects.current(work)).public_token:
+        raise Unauthenticated("back_end_only")
     await projects.authenticate(work, *named)

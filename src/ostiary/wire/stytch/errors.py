@@ -54,6 +54,25 @@ SAYINGS: dict[str, Said] = {
     "role_missing": Said(
         403, "consumer_session_authorization_error", "No role of this user permits that."
     ),
+    "page_not_allowed": Said(
+        401,
+        "endpoint_not_authorized_for_sdk",
+        "No page of this origin may ask. List it in the project's sdk_origins.",
+    ),
+    "back_end_only": Said(
+        401,
+        "endpoint_not_authorized_for_sdk",
+        "This call is for back ends. Send the project id and a secret.",
+    ),
+    "user_unauthenticated": Said(401, "user_unauthenticated", "Nobody is logged in. Log in first."),
+    "factors_insufficient": Said(
+        401,
+        "insufficient_factors",
+        "Prove a second factor of this session first: by e-mail, by phone, or with an app or a passkey.",
+    ),
+    "factors_stale": Said(
+        401, "stale_factors", "No factor of this session was proved within the last hour."
+    ),
     # what was sent
     "body_malformed": Said(*_BAD, "The body is not the JSON that this call takes."),
     "body_too_large": Said(413, "bad_request", "The body is too large. Send at most 64 kB."),

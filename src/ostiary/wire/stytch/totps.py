@@ -1,7 +1,7 @@
 """Authenticator apps and their recovery codes."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from ostiary.core.proving.model import Offered, Wish
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import UserId
-from ostiary.terms.time import Seconds
+from ostiary.terms.time import Instant, Seconds
 
 from ..http import Call
 from . import answers, session_jwt
@@ -22,10 +22,10 @@ from .objects import UserObject, user_object
 from .words import Auth, Reply, Text, env_of, reply, spell, user_id
 
 MINUTES = 1440  # how long an app waits for its first code where the application does not say
-_WRONG_TOTP = {
+WRONG_TOTP = {
     "wrong_code": Said(401, "unable_to_authenticate_totp", "This is not the app's code of now.")
 }
-_WRONG_RECOVERY_CODE = {
+WRONG_RECOVERY_CODE = {
     "wrong_code": Said(
         401, "unable_to_authenticate_recovery_code", "This is none of the codes that are left."
     )
@@ -44,6 +44,12 @@ class Created(Reply, frozen=True, kw_only=True):
     recovery_codes: list[str]
     user: UserObject
     user_id: str
+
+
+class Offer(NamedTuple):
+    offered: Offered
+    issuer: str
+    now: Instant
 
 
 class AuthenticateBody(Auth, frozen=True, kw_only=True):
@@ -78,21 +84,28 @@ class RecoveryCodes(Reply, frozen=True, kw_only=True):
 async def create(open_work: OpenWork, call: Call) -> Response:
     """A secret for an authenticator app, as text and as a picture, and ten recovery codes."""
     body: CreateBody = call.body
-    lifetime = Seconds(60 * (body.expiration_minutes or MINUTES))
     async with open_work() as work:
-        offered = await proving.totps.create(work, await user_id(work, body.user_id), lifetime)
-        issuer, now = (await projects.current(work)).name, work.now
-    env, user = env_of(call), offered.dossier.user
-    return reply(
-        call,
-        Created(
-            totp_id=spell("totp", env, offered.id),
-            secret=TOTP.spelled(offered.secret),
-            qr_code=await call.server.crunch(_picture, offered, issuer),
-            recovery_codes=list(offered.codes),
-            user=user_object(offered.dossier, env, now),
-            user_id=spell("user", env, user.id),
-        ),
+        user = await user_id(work, body.user_id)
+        offered = await offer(work, user, body.expiration_minutes)
+    return reply(call, await created(call, offered))
+
+
+async def offer(work: Work, user: UserId, minutes: int | None) -> Offer:
+    lifetime = Seconds(60 * (minutes or MINUTES))
+    offered = await proving.totps.create(work, user, lifetime)
+    return Offer(offered, (await projects.current(work)).name, work.now)
+
+
+async def created(call: Call, offer: Offer) -> Created:
+    """Drawing takes its time, and belongs outside the unit of work."""
+    env, offered = env_of(call), offer.offered
+    return Created(
+        totp_id=spell("totp", env, offered.id),
+        secret=TOTP.spelled(offered.secret),
+        qr_code=await call.server.crunch(_picture, offered, offer.issuer),
+        recovery_codes=list(offered.codes),
+        user=user_object(offered.dossier, env, offer.now),
+        user_id=spell("user", env, offered.dossier.user.id),
     )
 
 
@@ -101,7 +114,7 @@ async def authenticate(work: Work, call: Call) -> Response:
     body: AuthenticateBody = call.body
     outcome = await _proved(work, body.user_id, body.totp_code, body, proving.totps.authenticate)
     if isinstance(outcome, Refused):
-        return refusal(outcome, call, _WRONG_TOTP)
+        return refusal(outcome, call, WRONG_TOTP)
     return await _answer(work, call, outcome, outcome.proof.credential)
 
 
@@ -110,9 +123,14 @@ async def recover(work: Work, call: Call) -> Response:
     body: RecoverBody = call.body
     outcome = await _proved(work, body.user_id, body.recovery_code, body, proving.totps.recover)
     if isinstance(outcome, Refused):
-        return refusal(outcome, call, _WRONG_RECOVERY_CODE)
+        return refusal(outcome, call, WRONG_RECOVERY_CODE)
+    return await _answer(work, call, outcome, app_of(outcome))
+
+
+def app_of(outcome: CoreAuthenticated) -> str:
+    """The app that a recovery code stood in for."""
     codes = outcome.dossier.credential(outcome.proof.credential)
-    return await _answer(work, call, outcome, codes.address if codes else "")
+    return codes.address if codes else ""
 
 
 async def recovery_codes(work: Work, call: Call) -> Response:
@@ -123,16 +141,20 @@ async def recovery_codes(work: Work, call: Call) -> Response:
         call,
         RecoveryCodes(
             user_id=spell("user", env, id),
-            totps=[
-                TotpShown(
-                    totp_id=spell("totp", env, app.id),
-                    verified=app.verified,
-                    recovery_codes=list(app.codes),
-                )
-                for app in await proving.totps.listed(work, id)
-            ],
+            totps=await shown(work, call, id),
         ),
     )
+
+
+async def shown(work: Work, call: Call, user: UserId) -> list[TotpShown]:
+    return [
+        TotpShown(
+            totp_id=spell("totp", env_of(call), app.id),
+            verified=app.verified,
+            recovery_codes=list(app.codes),
+        )
+        for app in await proving.totps.listed(work, user)
+    ]
 
 
 async def _proved(

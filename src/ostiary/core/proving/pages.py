@@ -1,0 +1,131 @@
+"""What a page may have done with nothing but the project's public token, and its visitor's session if there is one.
+
+Whoever asks is a stranger until they have proved something: what exists is not told (AB-1). And a session is
+not enough to change what protects the account it belongs to (S1, WA-6, TOTP-7).
+"""
+
+from ostiary.terms.failures import NotFound, Refused, Unauthenticated
+from ostiary.terms.ids import UserId, bytes_of, spelled
+from ostiary.terms.secret import Secret
+
+from .. import challenges, keys, transactions, users
+from ..sessions.model import Session
+from ..transactions.model import Kind
+from ..users.model import User
+from ..work import Crunch, OpenWork, Work
+from . import codes, flow, passwords, rules
+from .model import Address, Authenticated, Message, Named, Sent, Wish
+
+VEIL = "ids of addresses, for strangers"  # the purpose its key is derived for
+_ROUNDS = range(
+    4
+)  # of Feistel's network: four make a permutation that nobody can invert without the key
+_HALF = 8  # bytes
+
+
+async def living(work: Work, named: Named | None) -> Session | None:
+    """The visitor's session. One that is over is none: it must not keep them from beginning another."""
+    try:
+        return await flow.held(work, named)
+    except NotFound:
+        return None
+
+
+async def present(work: Work, named: Named | None) -> Session:
+    """The visitor's session, where there must be one."""
+    session = await flow.held(work, named)
+    if session is None:
+        raise Unauthenticated("user_unauthenticated")
+    return session
+
+
+async def guarded(work: Work, named: Named | None, *, adding: bool) -> Session:
+    """The session, where it may change what protects its account: as `rules.check_guarded` has it."""
+    session = await present(work, named)
+    dossier = await flow.dossier(work, session.user_id)
+    rules.check_guarded(dossier, session.proofs, work.now, adding=adding)
+    return session
+
+
+async def prove_password(
+    open_work: OpenWork, crunch: Crunch, email: str, password: Secret, wish: Wish
+) -> Authenticated | Refused:
+    """As for a back end, but an unknown address and a missing password are a wrong password."""
+    return await passwords.authenticate(open_work, crunch, email, password, wish, discreet=True)
+
+
+async def send(work: Work, message: Message) -> Sent | Refused:
+    """A code to whoever has this address. Nobody's is answered as somebody's, and gets none."""
+    try:
+        sent = await codes.send(work, message, None)
+    except NotFound:
+        sent = await codes.issue(work, *_nobody(work, message), message)
+    return sent if isinstance(sent, Refused) else _veiled(work, sent)
+
+
+async def send_or_create(work: Work, message: Message) -> Sent | Refused:
+    sent = await codes.send_or_create(work, message, pending=False)
+    return sent if isinstance(sent, Refused) else _veiled(work, sent)
+
+
+async def send_to_own(work: Work, message: Message, session: Session) -> Sent | Refused:
+    """A code to an address of the visitor's. A new one is added only by who has proved enough."""
+    dossier = await flow.dossier(work, session.user_id)
+    if rules.address_of(dossier, message.channel.address, message.address) is None:
+        rules.check_guarded(dossier, session.proofs, work.now, adding=True)
+    sent = await codes.send(work, message, session.user_id)
+    return sent if isinstance(sent, Refused) else _veiled(work, sent)
+
+
+async def answer(work: Work, method: str, response: str, wish: Wish) -> Authenticated | Refused:
+    """The newest code that was sent to the address of this id, which may be nobody's."""
+    for id in (_unveiled(work, method), method):
+        try:
+            return await codes.authenticate(work, id, response, wish)
+        except NotFound as failure:
+            if failure.reason != "method_not_found":
+                raise
+    return await _answer_nobody(work, _unveiled(work, method), response)
+
+
+async def _answer_nobody(work: Work, id: str, response: str) -> Refused:
+    nobody = users.no_one(work, UserId(id))
+    transaction = await transactions.open_of_user(work, nobody.id, Kind.ONE_TIME_CODE, id)
+    challenge = None if transaction is None else await challenges.newest(work, transaction)
+    if transaction is None or challenge is None:
+        return Refused("wrong_code")
+    verdict = await challenges.judge(work, challenge, transaction, nobody, response)
+    return verdict if isinstance(verdict, Refused) else Refused("wrong_code")
+
+
+def _nobody(work: Work, message: Message) -> tuple[User, Address]:
+    ghost = users.ghost(work, message.address)
+    channel = message.channel.address
+    return ghost, Address(
+        id=ghost.id, user_id=ghost.id, channel=channel, text=message.address, verified=True
+    )
+
+
+def _veiled(work: Work, sent: Sent) -> Sent:
+    """Under another id, from which nobody can tell when the address came to be here, or whether it did."""
+    left, right = _halves(sent.address_id)
+    for number in _ROUNDS:
+        left, right = right, _mixed(work, number, left, right)
+    return Sent(user_id=sent.user_id, address_id=spelled(left + right), created=sent.created)
+
+
+def _unveiled(work: Work, id: str) -> str:
+    left, right = _halves(id)
+    for number in reversed(_ROUNDS):
+        left, right = _mixed(work, number, right, left), left
+    return spelled(left + right)
+
+
+def _halves(id: str) -> tuple[bytes, bytes]:
+    raw = bytes_of(id)
+    return raw[:_HALF], raw[_HALF:]
+
+
+def _mixed(work: Work, number: int, one: bytes, by: bytes) -> bytes:
+    key = keys.digest(work, VEIL, bytes([number]) + by)
+    return bytes(a ^ b for a, b in zip(one, key, strict=False))
