@@ -211,6 +211,45 @@ def test_a_passkey_is_added_and_used(visitor: Visitor, phone: str) -> None:
     session.detach()
 
 
+def test_a_link_works_in_the_browser_that_asked(
+    visitor: Visitor, server: Server, site: Site, phone: str
+) -> None:
+    """ML-3: the client makes a code challenge by itself, and finds the token in the page's address."""
+    email = f"link{phone[1:]}@demo.localhost"
+    visitor.gets("magicLinks.email.loginOrCreate", email, {})
+    link = server.message(to=email)["link"]
+    assert link.startswith(f"{site.origin}/callback?")
+    visitor.page.goto(link)
+    visitor.start(server.url)
+    opened = visitor.gets("authenticateByUrl", HOUR)
+    assert opened["handled"] is True
+    assert visitor.ways() == ["email"]
+    assert visitor.gets("user.getSync")["emails"][0]["verified"] is True
+    visitor.gets("session.revoke")
+
+    visitor.gets("passwords.resetByEmailStart", {"email": email})
+    token = server.message(to=email)["link"].rpartition("=")[2]
+    new = {"token": token, "password": "quite another horse with staples", **HOUR}
+    visitor.gets("passwords.resetByEmail", new)
+    visitor.gets("session.revoke")
+    body = {"email": email, "password": new["password"], **HOUR}
+    visitor.gets("passwords.authenticate", body)
+    assert visitor.ways() == ["knowledge"]
+
+
+def test_what_a_visitor_says_and_takes_away(visitor: Visitor, phone: str) -> None:
+    visitor.arrive(phone)
+    visitor.gets("user.update", {"name": {"first_name": "Lea"}, "untrusted_metadata": {"a": 1}})
+    user = visitor.gets("user.getSync")
+    assert (user["name"]["first_name"], user["untrusted_metadata"]) == ("Lea", {"a": 1})
+    app = visitor.gets("totps.create", {"expiration_minutes": 60})
+    visitor.gets("user.deleteTOTP", app["totp_id"])
+    assert visitor.gets("user.getSync")["totps"] == []
+    last = visitor.gets("user.getSync")["phone_numbers"][0]["phone_id"]
+    refused = visitor.refused("user.deletePhoneNumber", last)
+    assert refused == (400, "cannot_delete_last_primary_factor")
+
+
 def test_one_factor_is_not_enough_to_add_a_third(visitor: Visitor) -> None:
     """S1, WA-6, TOTP-7."""
     visitor.gets("passwords.authenticate", {"email": BOB, "password": PASSWORD, **HOUR})

@@ -11,7 +11,17 @@ from tests.security.lab import PATIENT, configure
 from tests.wire.stytch.apps import code_of
 from tests.wire.stytch.passkeys import DOMAIN, Browser
 from tests.wire.stytch.sdk import ANN, BOB, BOBS_PHONE, CLEO, HOUR, PUBLIC_TOKEN, Page, told, types
-from tests.world import ISSUER, PASSWORD, PROJECT, PROJECT_SECRET, SHOP, World
+from tests.world import (
+    CALLBACK,
+    ISSUER,
+    PASSWORD,
+    PROJECT,
+    PROJECT_SECRET,
+    SHOP,
+    VERIFIER,
+    World,
+    challenge_of,
+)
 
 NOT_HERE = (401, "endpoint_not_authorized_for_sdk")
 NOBODY_IN = (401, "user_unauthenticated")
@@ -185,6 +195,106 @@ async def test_a_passkey_is_made_in_the_session_that_asked(page: Page, world: Wo
     assert told(refused) == (401, "unable_to_register_webauthn_registration")
 
 
+async def link_of(page: Page, to: str) -> tuple[str, str]:
+    """The page that the newest link leads to, and its token."""
+    url = httpx2.URL((await page.world.message(to)).link or "")
+    return str(url.copy_with(query=None)), url.params["token"]
+
+
+async def test_links_work_in_the_browser_that_asked(page: Page) -> None:
+    """ML-3: by the code challenge, which every link from a page has."""
+    body = {**LETTER, "login_magic_link_url": CALLBACK}
+    for line in (
+        "POST /magic_links/email/login_or_create",
+        "POST /magic_links/email/send/primary",
+        "POST /magic_links/email/send/secondary",
+    ):
+        assert (await page.ask(line, body)).keys() == {"status_code", "request_id"}
+        where, token = await link_of(page, ANN)
+        assert where == CALLBACK
+        entered = {"token": token, **HOUR}
+        line = "POST /magic_links/authenticate"
+        assert told(await page.ask(line, entered)) == (400, "pkce_expected_code_verifier")
+        wrong = {**entered, "code_verifier": VERIFIER[::-1]}
+        assert told(await page.ask(line, wrong)) == (400, "pkce_mismatch")
+        right = {**entered, "code_verifier": VERIFIER}
+        assert types(await page.ask(line, right)) == ["magic_link"]
+        assert told(await page.ask(line, right)) == (401, "unable_to_auth_magic_link")
+    bare = {name: value for name, value in body.items() if name != "code_challenge"}
+    refused = await page.ask("POST /magic_links/email/send/primary", bare)
+    assert told(refused) == (400, "invalid_pkce_code_challenge")
+
+
+async def test_a_password_is_chosen_anew(page: Page) -> None:
+    """REC-5: what that proves is the mailbox."""
+    body = {**LETTER, "reset_password_redirect_url": CALLBACK}
+    begun = await page.ask("POST /passwords/email/reset/start", body)
+    assert begun.keys() == {"status_code", "request_id"}
+    _, token = await link_of(page, ANN)
+    password = "quite another horse with staples"
+    new = {"token": token, "password": password, **HOUR}
+    done = await page.ask("POST /passwords/email/reset", {**new, "code_verifier": VERIFIER})
+    assert types(done) == ["magic_link"]
+    page.token = ""
+    assert types(await page.log_in(ANN, password)) == ["password"]
+    again = await page.ask("POST /passwords/email/reset", {**new, "code_verifier": VERIFIER})
+    assert told(again) == (401, "unable_to_auth_password_reset_token")
+
+
+async def test_what_people_say_of_themselves(page: Page) -> None:
+    """ADM-3: and nothing that only an application may."""
+    await page.log_in(ANN)
+    body = {"name": {"first_name": "Anne"}, "untrusted_metadata": {"theme": "dark"}}
+    changed = await page.ask("PUT /users/me", body)
+    user = changed["__user"]
+    assert (user["name"]["first_name"], user["untrusted_metadata"]) == ("Anne", {"theme": "dark"})
+    for mine in ({"admin": True}, {}, None):
+        refused = await page.ask("PUT /users/me", {"trusted_metadata": mine})
+        assert told(refused) == (401, "cannot_update_trusted_metadata")
+    sneaky = {"roles": ["admin"], "external_id": "x", "email": "e@x.example", "status": "active"}
+    user = (await page.ask("PUT /users/me", sneaky))["__user"]
+    assert (user["roles"], user["external_id"], user["emails"][0]["email"]) == ([], None, ANN)
+
+
+async def test_factors_are_taken_away_by_who_has_proved_enough(page: Page, world: World) -> None:
+    """M6, SES-6, WA-9: each of the visitor's own, and nobody else's."""
+    await page.log_in(ANN)
+    await page.prove_phone(NEW_PHONE)
+    await page.prove_email(ANN)
+    asked = await page.ask("POST /webauthn/register/start", {"domain": DOMAIN})
+    made = Browser().make(asked["public_key_credential_creation_options"])
+    await page.ask("POST /webauthn/register", {"public_key_credential": made, **HOUR})
+    offered = await page.ask("POST /totps", {})
+    me = await page.ask("GET /users/me")
+    ids = {
+        "/users/totps/": offered["totp_id"],
+        "/users/webauthn_registrations/": me["webauthn_registrations"][0][
+            "webauthn_registration_id"
+        ],
+        "/users/phone_numbers/": me["phone_numbers"][0]["phone_id"],
+        "/users/emails/": me["emails"][0]["email_id"],
+    }
+    other = Page(world)
+    await other.log_in(BOB)
+    await other.prove_phone(BOBS_PHONE)
+    for path, id in ids.items():
+        assert told(await other.ask(f"DELETE {path}{id}")) == INSUFFICIENT
+    await other.prove_email(BOB)
+    for path, id in ids.items():
+        assert (await other.ask(f"DELETE {path}{id}"))["status_code"] == 404, path
+    one_factor = Page(world)
+    await one_factor.log_in(ANN)
+    for path, id in ids.items():
+        assert told(await one_factor.ask(f"DELETE {path}{id}")) == INSUFFICIENT, path
+    for path, id in list(ids.items())[:3]:
+        gone = await page.ask(f"DELETE {path}{id}")
+        assert gone["status_code"] == 200, gone
+    user = gone["__user"]
+    assert (user["webauthn_registrations"], user["totps"], user["phone_numbers"]) == ([], [], [])
+    last = await page.ask(f"DELETE /users/emails/{ids['/users/emails/']}")
+    assert told(last) == (400, "cannot_delete_last_primary_factor")
+
+
 # ---- who may ask
 
 
@@ -202,6 +312,9 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/webauthn/authenticate": {"public_key_credential": "{}"},
     "/webauthn/update/{webauthn_registration_id}": {"name": "x"},
+    "/users/me": {},
+    "/magic_links/authenticate": {"token": "x"},
+    "/passwords/email/reset": {"token": "x", "password": "x"},
 }
 WITH_SESSION = {
     "POST /otps/sms/send/secondary",
@@ -215,10 +328,23 @@ WITH_SESSION = {
     "POST /webauthn/register",
     "POST /webauthn/authenticate/start/secondary",
     "PUT /webauthn/update/{webauthn_registration_id}",
+    "POST /magic_links/email/send/secondary",
     "POST /sessions/authenticate",
     "POST /sessions/revoke",
     "GET /users/me",
+    "PUT /users/me",
+    "DELETE /users/emails/{email_id}",
+    "DELETE /users/phone_numbers/{phone_id}",
+    "DELETE /users/totps/{totp_id}",
+    "DELETE /users/webauthn_registrations/{webauthn_registration_id}",
 }
+KINDS = {
+    "webauthn_registration_id": "webauthn-registration",
+    "email_id": "email",
+    "phone_id": "phone-number",
+    "totp_id": "totp",
+}
+LETTER = {"email": ANN, "code_challenge": challenge_of(VERIFIER)}
 LINES = [f"{one.method} {one.path.removeprefix('/sdk/v1')}" for one in ENDPOINTS if one.secured]
 
 
@@ -228,14 +354,16 @@ def body_of(line: str) -> dict[str, Any] | None:
         return {"email": ANN}
     if path.startswith("/otps/") and path not in BODIES:
         return {"phone_number": BOBS_PHONE}
+    if (path.endswith("/start") and "reset" in path) or path.startswith("/magic_links/email"):
+        return LETTER
     return BODIES.get(path)
 
 
 async def asked(page: Page, line: str, **headers: str) -> tuple[int, str | None]:
-    spelled = line.replace("{public_token}", PUBLIC_TOKEN).replace(
-        "{webauthn_registration_id}",
-        "webauthn-registration-test-0198f2a0-0000-7000-8000-000000000000",
-    )
+    spelled = line.replace("{public_token}", PUBLIC_TOKEN)
+    for name, kind in KINDS.items():
+        id = f"{kind}-test-0198f2a0-0000-7000-8000-000000000000"
+        spelled = spelled.replace(f"{{{name}}}", id)
     return told(await page.ask(spelled, body_of(line), **headers))
 
 
@@ -353,6 +481,24 @@ async def test_a_code_for_nobody_is_answered_like_one_for_somebody(
         NEW_PHONE,
         *PEOPLE[2:],
     }  # his is a second factor, and no first one
+
+
+@pytest.mark.parametrize(
+    "line", ["POST /magic_links/email/send/primary", "POST /passwords/email/reset/start"]
+)
+async def test_a_link_for_nobody_is_answered_like_one_for_somebody(
+    page: Page, world: World, line: str
+) -> None:
+    """AB-1: for as long as one may be asked for, and after that."""
+    seen = []
+    for email in PEOPLE:
+        body = {**LETTER, "email": email, "login_magic_link_url": CALLBACK}
+        seen.append([bare(await page.ask(line, body)) for _ in range(12)])
+    assert all(one == seen[0] for one in seen), seen
+    assert seen[0][0] == {"status_code": 200}
+    assert told(seen[0][-1]) == (429, "too_many_requests")
+    await world.deliver()
+    assert not {message.rendered.to for message in world.carrier.messages} & set(PEOPLE[2:])
 
 
 async def test_ids_say_nothing_of_when_or_whether(page: Page) -> None:

@@ -27,10 +27,15 @@ from .flow import locked
 _NOTICES = {Channel.EMAIL: Notice.EMAIL_CHANGED, Channel.SMS: Notice.PHONE_NUMBER_CHANGED}
 
 
-async def drop_address(work: Work, channel: Channel, id: str) -> Dossier | None:
-    """None where nobody has an address of this id; a failure where the user must keep it."""
+async def drop_address(
+    work: Work, channel: Channel, id: str, *, owner: UserId | None = None
+) -> Dossier | None:
+    """None where nobody has an address of this id; a failure where the user must keep it.
+
+    `owner`: whose it has to be, where somebody asks for themselves.
+    """
     found = await proving.ownership.look_up(work, id)
-    if found is None or found.channel is not channel:
+    if found is None or found.channel is not channel or owner not in (None, found.user_id):
         return None
     user = await locked(work, found.user_id)
     dossier = await proving.dossier(work, user.id)
@@ -63,10 +68,14 @@ async def exchange_address(work: Work, id: UserId, channel: Channel, text: str) 
     return await proving.dossier(work, id)
 
 
-async def withdraw(work: Work, kind: Kind, id: str) -> Dossier | None:
-    """A credential of this kind; None where nobody has it."""
+async def withdraw(
+    work: Work, kind: Kind, id: str, *, owner: UserId | None = None
+) -> Dossier | None:
+    """A credential of this kind; None where nobody has it, or not this owner."""
     credential = await credentials.get(work, CredentialId(id))
     if credential is None or credential.kind is not kind:
+        return None
+    if owner not in (None, credential.user_id):
         return None
     await administration.withdraw(work, credential.user_id, credential.id)
     return await proving.dossier(work, credential.user_id)

@@ -57,6 +57,7 @@ async def issue_link(
         login_link=besides,
         lifetime=lifetime,
         locale=locale,
+        drop=user.ghost,
     )
     await journal.record(
         work,

@@ -31,7 +31,7 @@ async def send(
     await _check(work, letter, login, signup)
     found, address = await ownership.aim(work, Channel.EMAIL, letter.email, user)
     way = signup if found.pending else login
-    return await _issue(work, Kind.MAGIC_LINK, found, address, letter, way)
+    return await issue(work, Kind.MAGIC_LINK, found, address, letter, way)
 
 
 async def send_or_create(
@@ -52,7 +52,7 @@ async def invite(work: Work, letter: Letter, way: Way) -> Sent | Refused:
         raise Malformed("email_taken", field="email")
     if await transactions.open_of_user(work, user.id, Kind.INVITATION, address.id) is not None:
         raise Malformed("invited_already", field="email")
-    return await _issue(work, Kind.INVITATION, user, address, letter, way)
+    return await issue(work, Kind.INVITATION, user, address, letter, way)
 
 
 async def revoke_invitation(work: Work, email: str) -> None:
@@ -177,13 +177,14 @@ async def supersede(
     return refused
 
 
-async def _issue(
+async def issue(
     work: Work, kind: Kind, user: User, address: Address, letter: Letter, way: Way
 ) -> Sent | Refused:
+    """A link to this address of this user."""
     lifetime = min(way.lifetime, ownership.ADDING) if address.tentative else way.lifetime
     leading = await target(work, way, letter.query)
 
-    async def issue(transaction: Transaction) -> Refused | None:
+    async def send_it(transaction: Transaction) -> Refused | None:
         return await challenges.issue_link(
             work,
             user,
@@ -196,10 +197,10 @@ async def _issue(
         )
 
     if address.tentative is None:
-        refused = await supersede(work, kind, user, address, letter, lifetime, issue)
+        refused = await supersede(work, kind, user, address, letter, lifetime, send_it)
     else:
         adding, particulars = address.tentative, remembered(letter)
-        refused = await issue(adding)
+        refused = await send_it(adding)
         if refused is None:
             await transactions.prolong(work, adding, ownership.ADDING, particulars)
     return refused or Sent(user_id=user.id, address_id=address.id)

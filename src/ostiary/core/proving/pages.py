@@ -4,6 +4,7 @@ Whoever asks is a stranger until they have proved something: what exists is not 
 not enough to change what protects the account it belongs to (S1, WA-6, TOTP-7).
 """
 
+from ostiary.terms.contact import Channel
 from ostiary.terms.failures import NotFound, Refused, Unauthenticated
 from ostiary.terms.ids import UserId, bytes_of, spelled
 from ostiary.terms.secret import Secret
@@ -13,13 +14,12 @@ from ..sessions.model import Session
 from ..transactions.model import Kind
 from ..users.model import User
 from ..work import Crunch, OpenWork, Work
-from . import codes, flow, passwords, rules
-from .model import Address, Authenticated, Message, Named, Sent, Wish
+from . import codes, flow, links, passwords, resets, rules
+from .model import Address, Authenticated, Letter, Message, Named, Sent, Way, Wish
 
 VEIL = "ids of addresses, for strangers"  # the purpose its key is derived for
-_ROUNDS = range(
-    4
-)  # of Feistel's network: four make a permutation that nobody can invert without the key
+# of Feistel's network: four make a permutation that nobody can tell from chance without the key
+_ROUNDS = range(4)
 _HALF = 8  # bytes
 
 
@@ -59,7 +59,8 @@ async def send(work: Work, message: Message) -> Sent | Refused:
     try:
         sent = await codes.send(work, message, None)
     except NotFound:
-        sent = await codes.issue(work, *_nobody(work, message), message)
+        whom = _nobody(work, message.channel.address, message.address)
+        sent = await codes.issue(work, *whom, message)
     return sent if isinstance(sent, Refused) else _veiled(work, sent)
 
 
@@ -70,11 +71,37 @@ async def send_or_create(work: Work, message: Message) -> Sent | Refused:
 
 async def send_to_own(work: Work, message: Message, session: Session) -> Sent | Refused:
     """A code to an address of the visitor's. A new one is added only by who has proved enough."""
-    dossier = await flow.dossier(work, session.user_id)
-    if rules.address_of(dossier, message.channel.address, message.address) is None:
-        rules.check_guarded(dossier, session.proofs, work.now, adding=True)
+    await _check_new(work, message.channel.address, message.address, session)
     sent = await codes.send(work, message, session.user_id)
     return sent if isinstance(sent, Refused) else _veiled(work, sent)
+
+
+async def send_link(work: Work, letter: Letter, login: Way, signup: Way) -> Sent | Refused:
+    """A link to whoever has this address; likewise."""
+    try:
+        return await links.send(work, letter, login, signup, None)
+    except NotFound:
+        whom = _nobody(work, Channel.EMAIL, letter.email)
+        return await links.issue(work, Kind.MAGIC_LINK, *whom, letter, login)
+
+
+async def send_link_to_own(
+    work: Work, letter: Letter, login: Way, signup: Way, session: Session
+) -> Sent | Refused:
+    """A link to an address of the visitor's; likewise."""
+    await _check_new(work, Channel.EMAIL, letter.email, session)
+    return await links.send(work, letter, login, signup, session.user_id)
+
+
+async def start_reset(
+    work: Work, letter: Letter, way: Way, login_way: Way, login_query: str
+) -> Sent | Refused:
+    """A link by which whoever has this address chooses a new password; likewise."""
+    try:
+        return await resets.start(work, letter, way, login_way, login_query)
+    except NotFound:
+        whom = _nobody(work, Channel.EMAIL, letter.email)
+        return await resets.start(work, letter, way, login_way, login_query, whom=whom)
 
 
 async def answer(work: Work, method: str, response: str, wish: Wish) -> Authenticated | Refused:
@@ -88,6 +115,12 @@ async def answer(work: Work, method: str, response: str, wish: Wish) -> Authenti
     return await _answer_nobody(work, _unveiled(work, method), response)
 
 
+async def _check_new(work: Work, channel: Channel, text: str, session: Session) -> None:
+    dossier = await flow.dossier(work, session.user_id)
+    if rules.address_of(dossier, channel, text) is None:
+        rules.check_guarded(dossier, session.proofs, work.now, adding=True)
+
+
 async def _answer_nobody(work: Work, id: str, response: str) -> Refused:
     nobody = users.no_one(work, UserId(id))
     transaction = await transactions.open_of_user(work, nobody.id, Kind.ONE_TIME_CODE, id)
@@ -98,12 +131,9 @@ async def _answer_nobody(work: Work, id: str, response: str) -> Refused:
     return verdict if isinstance(verdict, Refused) else Refused("wrong_code")
 
 
-def _nobody(work: Work, message: Message) -> tuple[User, Address]:
-    ghost = users.ghost(work, message.address)
-    channel = message.channel.address
-    return ghost, Address(
-        id=ghost.id, user_id=ghost.id, channel=channel, text=message.address, verified=True
-    )
+def _nobody(work: Work, channel: Channel, text: str) -> tuple[User, Address]:
+    ghost = users.ghost(work, text)
+    return ghost, Address(id=ghost.id, user_id=ghost.id, channel=channel, text=text, verified=True)
 
 
 def _veiled(work: Work, sent: Sent) -> Sent:

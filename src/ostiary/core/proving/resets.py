@@ -20,15 +20,24 @@ from .model import ANYWHERE, Address, Authenticated, Letter, Matching, Sent, Way
 
 
 async def start(
-    work: Work, letter: Letter, way: Way, login_way: Way, login_query: str
+    work: Work,
+    letter: Letter,
+    way: Way,
+    login_way: Way,
+    login_query: str,
+    *,
+    whom: tuple[User, Address] | None = None,
 ) -> Sent | Refused:
-    """Send the link by which a new password is chosen; and one that logs in, where a page for it is named."""
+    """Send the link by which a new password is chosen; and one that logs in, where a page for it is named.
+
+    `whom`: in place of whoever has the address.
+    """
     rules.check_challenge(letter.challenge)
     target = await links.target(work, way, letter.query)
     login_target = None
     if login_way.uri is not None:
         login_target = await links.target(work, login_way, login_query)
-    user, address = await ownership.aim(work, Channel.EMAIL, letter.email, None)
+    user, address = whom or await ownership.aim(work, Channel.EMAIL, letter.email, None)
 
     async def issue(transaction: Transaction) -> Refused | None:
         return await challenges.issue_link(

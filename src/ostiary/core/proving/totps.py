@@ -137,10 +137,16 @@ async def listed(work: Work, user_id: UserId) -> tuple[App, ...]:
     return (*proved, *waiting)
 
 
-async def remove(work: Work, id: str) -> Dossier:
-    """The app, or the offer of one, is gone: with its recovery codes, and what either had raised (SES-6)."""
+async def remove(work: Work, id: str, *, owner: UserId | None = None) -> Dossier:
+    """The app, or the offer of one, is gone: with its recovery codes, and what either had raised (SES-6).
+
+    `owner`: whose it has to be, where somebody asks for themselves.
+    """
     app = await credentials.get(work, CredentialId(id))
     begun = None if app else await transactions.by_id(work, TransactionId(id))
+    found = app or begun
+    if found is not None and owner not in (None, found.user_id):
+        raise NotFound("totp_not_found")
     if app is not None and app.kind is TOTP.kind:
         user = await users.lock(work, app.user_id)
         if user is None or await credentials.get(work, app.id) is None:

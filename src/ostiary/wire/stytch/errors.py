@@ -64,6 +64,9 @@ SAYINGS: dict[str, Said] = {
         "endpoint_not_authorized_for_sdk",
         "This call is for back ends. Send the project id and a secret.",
     ),
+    "metadata_trusted": Said(
+        401, "cannot_update_trusted_metadata", "Only a back end may change trusted metadata."
+    ),
     "user_unauthenticated": Said(401, "user_unauthenticated", "Nobody is logged in. Log in first."),
     "factors_insufficient": Said(
         401,
@@ -390,6 +393,7 @@ FIELDS: dict[str, str] = {
     "signup_expiration_minutes": "invalid_expiration",
     "authenticator_type": "invalid_authenticator_type",
     "code": "invalid_code",
+    "code_challenge": "invalid_pkce_code_challenge",
     "cursor": "user_search_invalid_cursor",
     "email": "invalid_email",
     "email_address_fuzzy": "user_search_email_address_fuzzy_too_short",

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from ostiary.core import accounts, proving
 from ostiary.core.accounts.model import Newcomer
 from ostiary.core.proving.model import Attributes as CoreAttributes
-from ostiary.core.proving.model import Letter, Matching, Sent, Way
+from ostiary.core.proving.model import Authenticated as Outcome
+from ostiary.core.proving.model import Letter, Matching, Sent, Way, Wish
 from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import EmailAddress, email_address
@@ -35,7 +36,7 @@ LOGIN, SIGNUP, INVITATION, EMBEDDED = (
 QUERY = "stytch_token_type=magic_links&token="
 
 
-_OWN = {
+DEAD = {
     "link_invalid": Said(404, "magic_link_not_found", "There was never such a link."),
     "code_superseded": Said(
         401,
@@ -121,14 +122,14 @@ async def invite(work: Work, call: Call) -> Response:
         trusted_metadata=body.trusted_metadata,
         untrusted_metadata=body.untrusted_metadata,
     )
-    way = _way(
+    page = way(
         "invite_magic_link_url",
         body.invite_magic_link_url,
         body.invite_expiration_minutes or INVITATION,
     )
     written = letter(body)
     newcomer = Newcomer(email=EmailAddress(written.email), pending=True, said=said(kept))
-    sent = await accounts.invite(work, newcomer, written, way)
+    sent = await accounts.invite(work, newcomer, written, page)
     return _answer(call, sent)
 
 
@@ -151,17 +152,28 @@ async def create(work: Work, call: Call) -> Response:
 async def authenticate(work: Work, call: Call) -> Response:
     """The secret of a link, whoever sent it; good once."""
     body: AuthenticateBody = call.body
-    token, given = parse_token(body.token), matching(body.options)
     wish = await session_jwt.wish(work, body)
-    outcome = await proving.links.authenticate(work, token, wish, given, body.code_verifier)
-    if isinstance(outcome, Refused) and outcome.reason == "link_invalid":
-        outcome = await proving.embedded.authenticate(work, token, wish, given, body.code_verifier)
+    outcome = await opened(work, body.token, wish, matching(body.options), body.code_verifier)
     if isinstance(outcome, Refused):
-        return refusal(outcome, call, _OWN)
-    sort = "embedded" if outcome.proof.kind is Kind.EMBEDDED_LINK else "email"
-    method = spell(sort, env_of(call), outcome.proof.credential)
-    fields = await answers.proved(work, call, outcome)
+        return refusal(outcome, call, DEAD)
+    method, fields = method_of(call, outcome), await answers.proved(work, call, outcome)
     return reply(call, Authenticated(method_id=method, reset_sessions=outcome.reset, **fields))
+
+
+async def opened(
+    work: Work, token: str, wish: Wish, given: Matching, verifier: str | None
+) -> Outcome | Refused:
+    """A link of ours, else one that the application sent."""
+    secret = parse_token(token)
+    outcome = await proving.links.authenticate(work, secret, wish, given, verifier)
+    if isinstance(outcome, Refused) and outcome.reason == "link_invalid":
+        return await proving.embedded.authenticate(work, secret, wish, given, verifier)
+    return outcome
+
+
+def method_of(call: Call, outcome: Outcome) -> str:
+    sort = "embedded" if outcome.proof.kind is Kind.EMBEDDED_LINK else "email"
+    return spell(sort, env_of(call), outcome.proof.credential)
 
 
 def letter(body: LetterBody) -> Letter:
@@ -186,12 +198,12 @@ def matching(options: Options | None) -> Matching:
 
 def _ways(body: SendBody) -> tuple[Way, Way]:
     return (
-        _way(
+        way(
             "login_magic_link_url",
             body.login_magic_link_url,
             body.login_expiration_minutes or LOGIN,
         ),
-        _way(
+        way(
             "signup_magic_link_url",
             body.signup_magic_link_url,
             body.signup_expiration_minutes or SIGNUP,
@@ -199,7 +211,7 @@ def _ways(body: SendBody) -> tuple[Way, Way]:
     )
 
 
-def _way(name: str, uri: str | None, minutes: int) -> Way:
+def way(name: str, uri: str | None, minutes: int) -> Way:
     return Way(field=name, uri=uri, lifetime=Seconds(60 * minutes))
 
 

@@ -21,12 +21,12 @@ from .words import Attributes, Auth, Options, Text, env_of, reply, spell
 MINUTES = 30  # where the application does not say
 QUERY = "stytch_token_type=reset_password&token="
 LOGIN_QUERY = "stytch_token_type=login&token="
-_DEAD = Said(
+_SPENT = Said(
     401,
     "unable_to_auth_password_reset_token",
     "This link is used, replaced, expired, or none of ours. Send another one.",
 )
-_OWN = {"link_invalid": _DEAD, "code_superseded": _DEAD}
+DEAD = {"link_invalid": _SPENT, "code_superseded": _SPENT}
 
 
 class StartBody(Struct, frozen=True, kw_only=True):
@@ -87,6 +87,6 @@ async def reset(open_work: OpenWork, call: Call) -> Response:
         body.code_verifier,
     )
     if isinstance(outcome, Refused):
-        return refusal(outcome, call, _OWN)
+        return refusal(outcome, call, DEAD)
     async with open_work(reading=True) as work:
         return reply(call, answers.Proved(**await answers.proved(work, call, outcome)))

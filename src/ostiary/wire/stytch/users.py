@@ -12,6 +12,7 @@ from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel, email_address, phone_number
 from ostiary.terms.failures import Malformed, NotFound
+from ostiary.terms.ids import UserId
 
 from ..http import Call
 from . import words
@@ -118,11 +119,14 @@ async def show(work: Work, call: Call) -> Response:
 async def update(work: Work, call: Call) -> Response:
     """What is sent is changed; metadata is merged."""
     id = await user_id(work, call.path_values["user_id"])
-    user = user_object(await accounts.change(work, id, said(call.body)), env_of(call), work.now)
-    updated = Updated(
+    return reply(call, updated(work, call, await accounts.change(work, id, said(call.body))))
+
+
+def updated(work: Work, call: Call, dossier: Dossier) -> Updated:
+    user = user_object(dossier, env_of(call), work.now)
+    return Updated(
         user_id=user.user_id, emails=user.emails, phone_numbers=user.phone_numbers, user=user
     )
-    return reply(call, updated)
 
 
 async def remove(work: Work, call: Call) -> Response:
@@ -147,20 +151,29 @@ async def exchange(work: Work, call: Call) -> Response:
 
 async def remove_email(work: Work, call: Call) -> Response:
     """An e-mail address; the last address of a user stays."""
+    return whose(work, call, await without_email(work, call))
+
+
+async def without_email(work: Work, call: Call, owner: UserId | None = None) -> Dossier:
+    """`owner`: whose it has to be, where somebody asks for themselves."""
     id = words.required("email", call.path_values["email_id"], "email_id")
-    dossier = await accounts.drop_address(work, Channel.EMAIL, id)
+    dossier = await accounts.drop_address(work, Channel.EMAIL, id, owner=owner)
     if dossier is None:
         raise NotFound("email_not_found")
-    return whose(work, call, dossier)
+    return dossier
 
 
 async def remove_phone(work: Work, call: Call) -> Response:
     """A phone number; the last address of a user stays."""
+    return whose(work, call, await without_phone(work, call))
+
+
+async def without_phone(work: Work, call: Call, owner: UserId | None = None) -> Dossier:
     id = words.required("phone-number", call.path_values["phone_id"], "phone_id")
-    dossier = await accounts.drop_address(work, Channel.SMS, id)
+    dossier = await accounts.drop_address(work, Channel.SMS, id, owner=owner)
     if dossier is None:
         raise NotFound("phone_not_found")
-    return whose(work, call, dossier)
+    return dossier
 
 
 async def remove_password(work: Work, call: Call) -> Response:
@@ -174,18 +187,26 @@ async def remove_password(work: Work, call: Call) -> Response:
 
 async def remove_totp(work: Work, call: Call) -> Response:
     """An authenticator app, or the offer of one, with its recovery codes."""
+    return whose(work, call, await without_totp(work, call))
+
+
+async def without_totp(work: Work, call: Call, owner: UserId | None = None) -> Dossier:
     id = words.required("totp", call.path_values["totp_id"], "totp_id")
-    return whose(work, call, await proving.totps.remove(work, id))
+    return await proving.totps.remove(work, id, owner=owner)
 
 
 async def remove_registration(work: Work, call: Call) -> Response:
     """A passkey, with whatever it had proved."""
+    return whose(work, call, await without_registration(work, call))
+
+
+async def without_registration(work: Work, call: Call, owner: UserId | None = None) -> Dossier:
     name = "webauthn_registration_id"
     id = words.required("webauthn-registration", call.path_values[name], name)
-    dossier = await accounts.withdraw(work, Kind.WEBAUTHN, id)
+    dossier = await accounts.withdraw(work, Kind.WEBAUTHN, id, owner=owner)
     if dossier is None:
         raise NotFound("passkey_not_found")
-    return whose(work, call, dossier)
+    return dossier
 
 
 async def forget_external_id(work: Work, call: Call) -> Response:

@@ -82,7 +82,9 @@ async def authenticate(work: Work, call: Call) -> Response:
     outcome = await proving.pages.answer(work, id, body.token, wish)
     if isinstance(outcome, Refused):
         return refusal(outcome, call)
-    return await words.proved(work, call, outcome, Authenticated, method_id=body.method_id)
+    return await words.proved(
+        work, call, outcome, Authenticated, method_id=body.method_id, reset_sessions=outcome.reset
+    )
 
 
 def _message(call: Call, channel: Channel) -> Message:

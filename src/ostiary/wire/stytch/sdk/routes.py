@@ -7,7 +7,7 @@ from ostiary.terms.contact import Channel
 from ...http import Dialect, Endpoint, Server
 from ..errors import Stytch
 from ..webauthn import UpdateBody
-from . import doors, otps, passwords, sessions, start, totps, webauthn
+from . import doors, magic_links, otps, passwords, sessions, start, totps, users, webauthn
 from .words import Enveloped
 
 PREFIX = "/sdk/v1/"
@@ -45,6 +45,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(method="POST", path=f"{V1}/events", handler=start.events, status=204, reading=True),
     # passwords
     _slow("/passwords/authenticate", passwords.authenticate, passwords.AuthenticateBody),
+    _post("/passwords/email/reset/start", passwords.start_reset, passwords.StartResetBody),
+    _slow("/passwords/email/reset", passwords.reset, passwords.ResetBody),
     # one-time codes
     *(
         endpoint
@@ -60,6 +62,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         )
     ),
     _post("/otps/authenticate", otps.authenticate, otps.AuthenticateBody),
+    # magic links
+    _post("/magic_links/email/login_or_create", magic_links.send_or_create, magic_links.SendBody),
+    _post("/magic_links/email/send/primary", magic_links.send, magic_links.SendBody),
+    _post("/magic_links/email/send/secondary", magic_links.send_to_own, magic_links.SendBody),
+    _post("/magic_links/authenticate", magic_links.authenticate, magic_links.AuthenticateBody),
     # authenticator apps
     _slow("/totps", totps.create, totps.CreateBody),
     _post("/totps/authenticate", totps.authenticate, totps.AuthenticateBody),
@@ -88,7 +95,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     # the session and its user
     _call("POST", "/sessions/authenticate", sessions.authenticate, body=sessions.AuthenticateBody),
     _call("POST", "/sessions/revoke", sessions.revoke),
-    _call("GET", "/users/me", sessions.me, reading=True),
+    _call("GET", "/users/me", users.me, reading=True),
+    _call("PUT", "/users/me", users.update, body=users.UpdateBody),
+    _call("DELETE", "/users/emails/{email_id}", users.remove_email),
+    _call("DELETE", "/users/phone_numbers/{phone_id}", users.remove_phone),
+    _call("DELETE", "/users/totps/{totp_id}", users.remove_totp),
+    _call(
+        "DELETE",
+        "/users/webauthn_registrations/{webauthn_registration_id}",
+        users.remove_registration,
+    ),
 )
 
 

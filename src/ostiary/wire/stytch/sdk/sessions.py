@@ -1,4 +1,4 @@
-"""The visitor's own session, and who they are."""
+"""The visitor's own session."""
 
 from starlette.responses import Response
 
@@ -10,7 +10,6 @@ from ...http import Call
 from .. import session_jwt
 from ..objects import session_object, user_object
 from ..sessions import Authenticated
-from ..users import Shown
 from ..words import Reply, env_of
 from . import doors, words
 from .words import answer
@@ -42,15 +41,6 @@ async def revoke(work: Work, call: Call) -> Response:
         raise Unauthenticated("user_unauthenticated")
     await proving.sessions.end(work, named)
     return answer(call, Reply())
-
-
-async def me(work: Work, call: Call) -> Response:
-    """The user whose session this is."""
-    session = await doors.present(work, call)
-    dossier = await proving.dossier(work, session.user_id)
-    user = user_object(dossier, env_of(call), work.now)
-    fields = {name: getattr(user, name) for name in user.__struct_fields__}
-    return answer(call, Shown(**fields))
 
 
 def _secret(call: Call) -> str:

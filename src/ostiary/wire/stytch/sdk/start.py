@@ -34,8 +34,8 @@ class Bootstrap(Reply, frozen=True, kw_only=True):
     cname_domain: str | None = None
     email_domains: tuple[str, ...] = ()
     captcha_settings: Captcha = Captcha()
-    pkce_required_for_email_magic_links: bool = False
-    pkce_required_for_password_resets: bool = False
+    pkce_required_for_email_magic_links: bool = True
+    pkce_required_for_password_resets: bool = True
     pkce_required_for_oauth: bool = False
     pkce_required_for_sso: bool = False
     slug_pattern: str | None = None
