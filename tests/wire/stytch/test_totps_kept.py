@@ -15,7 +15,7 @@ from ostiary.terms.secret import MasterKeys
 from tests.fakes import Dice
 from tests.security.lab import all_rows, configure, dump, flat, run
 from tests.wire.console import Console
-from tests.wire.stytch.apps import STEP, App, other_than, said
+from tests.wire.stytch.apps import ANN, STEP, App, other_than, said
 from tests.wire.stytch.conftest import Ask, asker
 from tests.world import (
     MASTER,
@@ -28,6 +28,7 @@ from tests.world import (
 )
 
 BOB = {"email": "bob@demo.localhost", "password": PASSWORD}
+MORE = ("+33611223344", "+33611223355")
 AWAY = (503, "server_unavailable")
 
 
@@ -210,6 +211,28 @@ async def test_everything_of_a_person_can_be_taken_at_once(ask: Ask, world: Worl
     own = f"/users/{inner(app.user)}/credentials"
     assert (await world.admin().delete(own)).status_code == 204
     assert (await world.admin().get(own)).json()["items"] == []
+
+
+async def test_every_verified_address_is_told(ask: Ask, world: World) -> None:
+    """REC-3, REC-8: of a recovery code that was used, and of an app's end."""
+    session = await ask("POST /passwords/authenticate", {**ANN, "session_duration_minutes": 60})
+    token = session["session_token"]
+    for phone in MORE:
+        sent = await ask("POST /otps/sms/send", {"phone_number": phone, "session_token": token})
+        answer = {"method_id": sent["phone_id"], "code": await world.code(phone)}
+        proved = await ask("POST /otps/authenticate", {**answer, "session_token": token})
+        token = proved["session_token"]
+    app = await App.active(ask, world)
+    await world.deliver()
+    world.carrier.messages.clear()
+    await app.recover(app.made["recovery_codes"][0])
+    await world.deliver()
+    assert {m.rendered.to for m in world.carrier.messages} == {ANN["email"], *MORE}
+    async with world.open_work() as work:
+        await proving.totps.remove(work, inner(app.made["totp_id"]))
+    world.carrier.messages.clear()
+    await world.deliver()
+    assert {m.rendered.to for m in world.carrier.messages} == {ANN["email"], *MORE}
 
 
 @pytest.mark.parametrize("begin", [App.offered, App.active])

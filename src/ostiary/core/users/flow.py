@@ -102,19 +102,25 @@ def person(user: User) -> Person:
 async def notify_others(
     work: Work, user: User, besides: str, notice: Notice, *, client_name: str
 ) -> None:
-    """Tell every verified contact but one what changed (S1)."""
-    contacts = (
+    """Tell every verified contact but one what changed (S1, REC-8), what has just been the profile's among them."""
+    profile = (
         (Channel.EMAIL, user.email, user.email_verified_at),
         (Channel.SMS, user.phone_number, user.phone_verified_at),
     )
-    for channel, address, verified_at in contacts:
-        if address is not None and verified_at is not None and address != besides:
-            await messages.queue(
-                work,
-                Purpose.SECURITY_NOTICE,
-                channel,
-                address,
-                person(user),
-                client_name=client_name,
-                action=notice,
-            )
+    known = await store.contacts_of(work, user.id)
+    others = ((one.channel, one.address, one.verified_at) for one in known)
+    told = {
+        address: channel
+        for channel, address, verified_at in (*profile, *others)
+        if address is not None and verified_at is not None and address != besides
+    }
+    for address, channel in told.items():
+        await messages.queue(
+            work,
+            Purpose.SECURITY_NOTICE,
+            channel,
+            address,
+            person(user),
+            client_name=client_name,
+            action=notice,
+        )
