@@ -86,6 +86,23 @@ async def test_of_links_that_are_asked_for_at_once_one_is_good(arena: Arena) -> 
         assert row["n"] == 1
 
 
+async def test_who_is_new_is_made_once(arena: Arena) -> None:
+    """However many ask for a link or a code at once, they all ask for one user's."""
+    for _ in range(arena.rounds):
+        email = f"{token_hex(8)}@demo.localhost"
+        answers = await volley(
+            arena,
+            [
+                shot("/magic_links/email/login_or_create", email=email),
+                shot("/otps/email/login_or_create", email=email),
+            ]
+            * 2,
+        )
+        assert len(granted(answers)) == 4
+        assert len({answer.body["user_id"] for answer in answers}) == 1
+        assert [answer.body["user_created"] for answer in answers].count(True) == 1
+
+
 async def test_a_password_is_reset_once(arena: Arena) -> None:
     """Of many new passwords one holds, and nobody else is let in (REC-11)."""
     email = f"{token_hex(8)}@demo.localhost"

@@ -58,6 +58,8 @@ SECRET_FIELDS = {
     "client_secret",
     "phone_number",
     "r5_request_token",
+    "session_token",
+    "session_jwt",
 }
 
 
@@ -118,14 +120,17 @@ async def world(make_world: MakeWorld) -> World:
 @pytest.fixture
 def ears(world: World, monkeypatch: pytest.MonkeyPatch) -> Ears:
     listening = Ears()
-    make = world.browser
 
-    def browser() -> httpx2.AsyncClient:
-        made = make()
-        made.event_hooks = {"response": [listening.hear]}
-        return made
+    def heard(make: Callable[[], httpx2.AsyncClient]) -> Callable[[], httpx2.AsyncClient]:
+        def making() -> httpx2.AsyncClient:
+            made = make()
+            made.event_hooks = {"response": [listening.hear]}
+            return made
 
-    monkeypatch.setattr(world, "browser", browser)
+        return making
+
+    monkeypatch.setattr(world, "browser", heard(world.browser))
+    monkeypatch.setattr(world, "back_end", heard(world.back_end))
     return listening
 
 
@@ -281,6 +286,8 @@ async def a_whole_day(world: World) -> AsyncGenerator[str, None]:
         headers=erin.bearer,
     )
     yield "change things"
+    await a_back_end(world, ann.email)
+    yield "a back end"
     await erin.http.post(
         "/oauth/revoke", json={"client_id": CLIENT, "token": erin.tokens["refresh_token"]}
     )
@@ -288,6 +295,24 @@ async def a_whole_day(world: World) -> AsyncGenerator[str, None]:
         f"{V1}/logout", params={"redirect_to": f"https://evil.example/?tkn={TYPED}"}
     )
     yield "log out"
+
+
+async def a_back_end(world: World, email: str) -> None:
+    """Links, a reset and a code, each used and used again."""
+    back_end = world.back_end()
+    session: dict[str, str] = {}
+    for start, path, more in (
+        ("/magic_links/email/send", "/magic_links/authenticate", {}),
+        ("/passwords/email/reset/start", "/passwords/email/reset", {"password": NEW}),
+    ):
+        await back_end.post(start, json={"email": email})
+        link = httpx2.URL(str((await world.message(email)).link))
+        used = {"token": link.params["token"], "session_duration_minutes": 60, **more}
+        answer = await back_end.post(path, json={**used, **session})
+        session = {"session_token": answer.json()["session_token"]}
+        await back_end.post(path, json={**used, **session})
+    wrong_password = {"email": email, "password": TYPED, **session}
+    await back_end.post("/passwords/authenticate", json=wrong_password)
 
 
 async def live_through(world: World, ears: Ears) -> list[str]:

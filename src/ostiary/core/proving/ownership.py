@@ -40,6 +40,7 @@ async def owner_or_new(
     work: Work, channel: Channel, text: str, *, pending: bool
 ) -> tuple[User, bool]:
     """Whoever has this address; a new user with it where nobody has, and then True."""
+    await work.sql.hold(f"address {text}")  # so that two who ask at once make one
     known = await users.by_contact(work, channel, text)
     if known is not None:
         return known, False
