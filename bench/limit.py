@@ -16,20 +16,28 @@ from typing import Any, NamedTuple
 import uvicorn
 import uvloop
 from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 ROWS = 1000  # there from the start, to be read and updated
 BODY = secrets.token_bytes(400)  # about the size of a grant
 CLAIMS = secrets.token_bytes(500)  # about the size of an access token's
 ES256 = ECDSA(SHA256())
+RS256 = PKCS1v15(), SHA256()
 
 
 class Work(NamedTuple):
-    """What of an operation nobody can leave out; `inserts` and `updates` are rows."""
+    """What of an operation nobody can leave out; `inserts` and `updates` are rows.
+
+    Signatures are ES256, but `rsa`, which are RS256.
+    """
 
     signatures: int = 0
     verifications: int = 0
+    rsa: int = 0
+    rsa_verifications: int = 0
     reads: int = 0
     updates: int = 0
     inserts: int = 0
@@ -50,7 +58,18 @@ WORK = {
         reads=5, updates=3, inserts=5
     ),
     "/jwks": Work(),
+    # of a back end
+    "/check": Work(rsa=1, reads=4, updates=1),  # session, user, contact, credential; session
+    "/check-jwt": Work(rsa=1, rsa_verifications=1, reads=4, updates=1),
+    "/send": Work(  # as a check, and the two budgets; transaction, challenge, outbox, journal
+        reads=4, updates=2, inserts=4
+    ),
+    "/answer": Work(  # as a check, transaction, challenge; the same, user; and what happened
+        rsa=1, reads=6, updates=4, inserts=3
+    ),
+    "/app": Work(rsa=1, reads=4, updates=3, inserts=3),  # credential, session, user; what happened
 }
+DELIVERING = {"/start", "/send"}
 
 
 class Limit:
@@ -68,6 +87,9 @@ class Limit:
         self._key = generate_private_key(SECP256R1())
         self._signature = self._key.sign(CLAIMS, ES256)
         self._public = self._key.public_key()
+        self._rsa = rsa.generate_private_key(65537, 2048)
+        self._rsa_signature = self._rsa.sign(CLAIMS, *RS256)
+        self._rsa_public = self._rsa.public_key()
 
     def _new_id(self) -> str:
         return f"{time.time_ns():016x}{secrets.token_hex(10)}"  # in the order of time, as ours are
@@ -90,6 +112,10 @@ class Limit:
             self._public.verify(self._signature, CLAIMS, ES256)
         for _ in range(work.signatures):
             self._key.sign(CLAIMS, ES256)
+        for _ in range(work.rsa_verifications):
+            self._rsa_public.verify(self._rsa_signature, CLAIMS, *RS256)
+        for _ in range(work.rsa):
+            self._rsa.sign(CLAIMS, *RS256)
         if writing:
             run("COMMIT")
 
@@ -98,7 +124,7 @@ class Limit:
         if asked:
             json.loads(asked)
         self.do(WORK[scope["path"]])
-        if scope["path"] == "/start":
+        if scope["path"] in DELIVERING:
             self.do(WORK["/delivery"])
         headers = [(b"content-length", b"%d" % len(CLAIMS)), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -136,8 +162,20 @@ def argon2id(count: int) -> float:
     return count / (time.process_time() - started)
 
 
+def rs256(count: int) -> float:
+    """Signatures a processor second."""
+    key = rsa.generate_private_key(65537, 2048)
+    key.sign(CLAIMS, *RS256)  # what is computed once for a key is, now
+    started = time.process_time()
+    for _ in range(count):
+        key.sign(CLAIMS, *RS256)
+    return count / (time.process_time() - started)
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["rs256", count]:
+            print(rs256(int(count)))
         case ["argon2id", count]:
             print(argon2id(int(count)))
         case [data, port]:

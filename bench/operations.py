@@ -31,6 +31,7 @@ AUTHORIZATION = {
 PROJECT = """
 project:
   project_id: project-test-11111111-1111-4111-8111-111111111111
+  secrets: [secret-test-benchmark]
   name: Benchmark
 settings:
   sends: {per_recipient_per_hour: 1000000, per_recipient_per_day: 1000000}

@@ -13,11 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import uvloop
 
+from .back_end import BackEnd
 from .operations import PEOPLE, PROJECT, Operations, Spent, Step, Visitor, limit_of
 from .process import LOADING, SERVED, Limit, Ostiary, Process, pin
 
@@ -94,40 +97,62 @@ def show(measured: dict[str, Any]) -> None:
     )
 
 
+async def measured(
+    name: str,
+    ours: Callable[[], Awaitable[Turn]],
+    limit: Callable[[], Awaitable[float]],
+    rounds: int,
+) -> dict[str, Any]:
+    """By turns; the medians."""
+    turns, limits = [], []
+    for _ in range(rounds):
+        turns.append(await ours())
+        limits.append(await limit())
+    found = row(name, turns, limits)
+    show(found)
+    return found
+
+
 async def operations(
     server: Ostiary, limit: Limit, visitors: list[Visitor], pace: Pace
 ) -> list[dict[str, Any]]:
     heads = ("op/CPU-s", "limit", "ratio", "p50 ms", "p99 ms", "stmts", "txns")
     print(f"\n{'operation':<38}{heads[0]:>9}{heads[1]:>9}{heads[2]:>7}{heads[3]:>8}{heads[4]:>8}"
           f"{heads[5]:>7}{heads[6]:>6}")  # fmt: skip
-    all_of_them, rows = Operations(), []
-    await turn(server, all_of_them.begin_session, visitors, 60, PEOPLE)
-    ours, limits = [], []
-    for _ in range(pace.rounds):
-        ours.append(await turn(server, all_of_them.log_in, visitors, 60, pace.logins))
-        limits.append(argon2id(pace.logins))
-    rows.append(row("password login (limit: Argon2id alone)", ours, limits))
-    show(rows[-1])
-    for name, step, paths in all_of_them.all():
-        ours, limits = [], []
+    pages, back_end = Operations(), BackEnd(server.management_port)
+    await turn(server, pages.begin_session, visitors, 60, PEOPLE)
+    await turn(server, back_end.begin_session, visitors, 60, PEOPLE)
+
+    def ours(step: Step) -> Callable[[], Awaitable[Turn]]:
+        return partial(turn, server, step, visitors, pace.seconds, pace.most)
+
+    def probed(paths: tuple[str, ...]) -> Callable[[], Awaitable[float]]:
+        async def probe() -> float:
+            turned = await turn(limit, limit_of(paths), visitors, pace.seconds, pace.most)
+            return turned.rate
+
+        return probe
+
+    logins = partial(turn, server, pages.log_in, visitors, 60, pace.logins)
+    argon2id = partial(alone, "argon2id", pace.logins)
+    rows = [await measured("password login (limit: Argon2id alone)", logins, argon2id, pace.rounds)]
+    for name, step, paths in (*pages.all(), *back_end.all()):
         await turn(server, step, visitors, 60, PEOPLE)  # what is loaded at its first use is, now
-        for _ in range(pace.rounds):
-            ours.append(await turn(server, step, visitors, pace.seconds, pace.most))
-            probed = await turn(limit, limit_of(paths), visitors, pace.seconds, pace.most)
-            limits.append(probed.rate)
-        rows.append(row(name, ours, limits))
-        show(rows[-1])
+        rows.append(await measured(name, ours(step), probed(paths), pace.rounds))
+        if step == back_end.check:
+            name, rs256 = "… (limit: its RS256 signature alone)", partial(alone, "rs256", pace.most)
+            rows.append(await measured(name, ours(step), rs256, pace.rounds))
     return rows
 
 
-def argon2id(count: int) -> float:
+async def alone(what: str, count: int) -> float:
     """On the core of the server, while the server is idle."""
-    command = [sys.executable, "-m", "bench.limit", "argon2id", str(count)]
-    return float(
-        subprocess.run(
-            command, stdout=subprocess.PIPE, check=True, preexec_fn=lambda: pin(SERVED)
-        ).stdout
+    command = (sys.executable, "-m", "bench.limit", what, str(count))
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=subprocess.PIPE, preexec_fn=lambda: pin(SERVED)
     )
+    told, _ = await process.communicate()
+    return float(told)
 
 
 def at_rest(data: Path, config: Path, pace: Pace) -> dict[str, float]:
