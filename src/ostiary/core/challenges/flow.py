@@ -226,7 +226,6 @@ async def judge(
             work, "code.refused", user=user.id, reason=refusal.reason, purpose=challenge.purpose
         )
         return refusal
-    await transactions.count_attempt(work, transaction.id)  # first: what comes after may fail
     verdict = OUT_OF_BAND[challenge.channel].check(
         b"",
         challenge.expected,
@@ -236,9 +235,9 @@ async def judge(
         matches=lambda text, digest: keys.digest_matches(work, CODE, text, digest),
     )
     if user.ghost:
-        return Rejected("wrong_code")  # whatever it was: it was sent to nobody
-    if isinstance(verdict, Accepted):
-        await transactions.take_back_attempt(work, transaction.id)
+        verdict = Rejected("wrong_code")  # whatever it was: it was sent to nobody
+    if not isinstance(verdict, Accepted):
+        await transactions.count_attempt(work, transaction.id)
     return verdict
 
 

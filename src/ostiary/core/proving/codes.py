@@ -3,7 +3,7 @@
 import msgspec
 
 from ostiary.terms.contact import Channel
-from ostiary.terms.failures import Forbidden, NotFound, Refused
+from ostiary.terms.failures import Forbidden, Refused
 from ostiary.terms.ids import ClientId, UserId
 from ostiary.terms.time import Seconds
 
@@ -70,11 +70,8 @@ async def authenticate(
     The session is found before the code is looked at, so that a bad one burns nothing.
     """
     session = await flow.held(work, wish.session)
-    address = await ownership.find(work, method)
-    flow.check_same_user(session, address.user_id)
-    user = await users.lock(work, address.user_id)
-    if user is None:
-        raise NotFound("method_not_found")
+    user, address = await ownership.find(work, method)
+    flow.check_same_user(session, user.id)
     kind, about = _about(address)
     transaction = await transactions.open_of_user(work, user.id, kind, about)
     challenge = None if transaction is None else await challenges.newest(work, transaction)

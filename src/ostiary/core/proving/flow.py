@@ -24,14 +24,16 @@ async def dossier(work: Work, id: UserId) -> Dossier:
     user = await users.get(work, id)
     if user is None:
         raise NotFound("user_not_found")
-    unfinished = [
-        begun for kind in UNFINISHED for begun in await transactions.all_open(work, id, kind)
-    ]
+    return await dossier_of(work, user)
+
+
+async def dossier_of(work: Work, user: User) -> Dossier:
+    """Of one who is read already."""
     return Dossier(
         user=user,
-        contacts=await users.contacts_of(work, id),
-        credentials=await credentials.of_user(work, id),
-        unfinished=tuple(unfinished),
+        contacts=await users.contacts_of(work, user.id),
+        credentials=await credentials.of_user(work, user.id),
+        unfinished=await transactions.all_open(work, user.id, *UNFINISHED),
     )
 
 

@@ -27,13 +27,14 @@ async def aim(work: Work, channel: Channel, text: str, user: UserId | None) -> t
         if owner is None:
             raise NotFound("phone_not_found")
         user = owner.id
-    if await users.lock(work, user) is None:
+    locked = await users.lock(work, user)
+    if locked is None:
         raise NotFound("user_not_found")
-    dossier = await flow.dossier(work, user)
+    dossier = await flow.dossier_of(work, locked)
     address = rules.address_of(dossier, channel, text)
     if address is None:
         address = await _add(work, dossier, channel, text)
-    return dossier.user, address
+    return locked, address
 
 
 async def owner_or_new(
@@ -55,29 +56,30 @@ async def owner_or_new(
     return created, True
 
 
-async def find(work: Work, id: str) -> Address:
-    """The address of this id; `NotFound("method_not_found")` where there is none."""
-    found = await look_up(work, id)
-    if found is None:
+async def find(work: Work, id: str) -> tuple[User, Address]:
+    """The address of this id, and whose it is, who is locked; `NotFound("method_not_found")` where there is none."""
+    owner = await _owner(work, id)
+    user = None if owner is None else await users.lock(work, owner)
+    address = None
+    if user is not None:
+        address = rules.address_by_id(await flow.dossier_of(work, user), id)
+    if user is None or address is None:
         raise NotFound("method_not_found")
-    return found
+    return user, address
 
 
 async def look_up(work: Work, id: str) -> Address | None:
-    owner = None
+    owner = await _owner(work, id)
+    return None if owner is None else rules.address_by_id(await flow.dossier(work, owner), id)
+
+
+async def _owner(work: Work, id: str) -> UserId | None:
     if (contact := await users.contact(work, id)) is not None:
-        owner, id = contact.user_id, contact.id
-    elif (credential := await credentials.get(work, CredentialId(id))) is not None:
-        owner = credential.user_id
-    elif (adding := await transactions.by_id(work, TransactionId(id))) is not None:
-        owner = adding.user_id
-    if owner is not None:
-        dossier = await flow.dossier(work, owner)
-        text = contact.address if contact else None
-        for address in rules.addresses(dossier):
-            if id == address.id or (contact and text == address.text):
-                return address
-    return None
+        return contact.user_id
+    if (credential := await credentials.get(work, CredentialId(id))) is not None:
+        return credential.user_id
+    adding = await transactions.by_id(work, TransactionId(id))
+    return adding.user_id if adding is not None else None
 
 
 async def confirm(work: Work, user: User, address: Address, session: Session | None) -> bool:

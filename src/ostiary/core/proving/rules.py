@@ -80,6 +80,12 @@ def address_of(dossier: Dossier, channel: Channel, text: str) -> Address | None:
     return next((a for a in addresses(dossier) if a.channel is channel and a.text == text), None)
 
 
+def address_by_id(dossier: Dossier, id: str) -> Address | None:
+    """By its own id, or by that of the contact point that it is besides."""
+    text = next((contact.address for contact in dossier.contacts if contact.id == id), None)
+    return next((a for a in addresses(dossier) if a.id == id or a.text == text), None)
+
+
 def tentative(begun: Transaction) -> Address:
     return Address(
         id=begun.id,

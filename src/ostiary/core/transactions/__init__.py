@@ -17,7 +17,6 @@ from .store import (
     remember,
     remove_all,
     sweep,
-    take_back_attempt,
 )
 
 __all__ = [
@@ -43,5 +42,4 @@ __all__ = [
     "reopen",
     "resume",
     "sweep",
-    "take_back_attempt",
 ]

@@ -20,11 +20,6 @@ SELECT * FROM transactions
 WHERE user_id = :user AND kind = :kind AND about = :about AND ended_at IS NULL AND expires_at > :now
 ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
 """
-ALL_OPEN = """
-SELECT * FROM transactions
-WHERE user_id = :user AND kind = :kind AND ended_at IS NULL AND expires_at > :now
-ORDER BY id
-"""
 NEWEST = """
 SELECT * FROM transactions WHERE user_id = :user AND kind = :kind AND about = :about
 ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE
@@ -55,7 +50,6 @@ DELETE FROM transactions WHERE id IN (
 """
 END = "UPDATE transactions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 COUNT_SEND = "UPDATE transactions SET sends = sends + 1 WHERE id = :id"
-TAKE_BACK_ATTEMPT = "UPDATE transactions SET attempts = attempts - 1 WHERE id = :id"
 COUNT_ATTEMPT = "UPDATE transactions SET attempts = attempts + 1 WHERE id = :id"
 
 
@@ -96,10 +90,9 @@ async def open_of_user(work: Work, user: UserId, kind: Kind, about: str = "") ->
     return _transaction(row)
 
 
-async def all_open(work: Work, user: UserId, kind: Kind) -> tuple[Transaction, ...]:
-    """Whatever of this kind the user has in progress, oldest first."""
-    rows = await work.sql.all(ALL_OPEN, user=user, kind=kind.value, now=work.now)
-    return tuple(found for row in rows if (found := _transaction(row)))
+async def all_open(work: Work, user: UserId, *kinds: Kind) -> tuple[Transaction, ...]:
+    """Whatever of these kinds the user has in progress, oldest first."""
+    return await open_of_several(work, (user,), kinds)
 
 
 async def open_of_several(
@@ -182,12 +175,8 @@ async def count_send(work: Work, id: TransactionId) -> None:
 
 
 async def count_attempt(work: Work, id: TransactionId) -> None:
+    """It was a wrong answer: only those count, and are ever forgiven (OTP-8)."""
     await work.sql.run(COUNT_ATTEMPT, id=id)
-
-
-async def take_back_attempt(work: Work, id: TransactionId) -> None:
-    """It was the right answer: only wrong ones count, and only those are ever forgiven (OTP-8)."""
-    await work.sql.run(TAKE_BACK_ATTEMPT, id=id)
 
 
 async def sweep(work: Work, before: Instant) -> int:

@@ -173,6 +173,13 @@ def upgrade() -> None:
         sa.Column("ended_at", AT),
     )
     op.create_index("ix_transactions_user", "transactions", ["user_id"])
+    op.create_index(  # of what is in progress alone: what a user has behind them is kept for a while
+        "ix_transactions_open",
+        "transactions",
+        ["user_id", "kind"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_index("ix_transactions_expires", "transactions", ["expires_at"])
     op.create_table(
         "challenges",

@@ -64,14 +64,15 @@ async def authenticate(work: Work, call: Call) -> Response:
     session, dossier = await proving.sessions.use(work, wish)
     if body.authorization_check is not None:
         raise Forbidden("role_missing")  # no role permits anything here
-    shown = session_object(session, dossier, env_of(call))
+    env = env_of(call)
+    shown = session_object(session, dossier, env)
     return reply(
         call,
         Authenticated(
             session=shown,
             session_token=body.session_token or "",
             session_jwt=await session_jwt.mint(work, session, shown),
-            user=user_object(dossier, env_of(call), work.now),
+            user=user_object(dossier, env, work.now),
         ),
     )
 
