@@ -237,6 +237,29 @@ def test_a_link_works_in_the_browser_that_asked(
     assert visitor.ways() == ["knowledge"]
 
 
+def test_somebody_new_chooses_a_password(visitor: Visitor, server: Server, phone: str) -> None:
+    """M22: and proves their address before anything is added beside it."""
+    email, password = f"pass{phone[1:]}@demo.localhost", "correct horse with a staple"
+    weak = visitor.gets("passwords.strengthCheck", {"email": email, "password": "aaaa"})
+    assert (weak["valid_password"], weak["score"]) == (False, 0)
+    who = {"email": email, "password": password, **HOUR}
+    visitor.gets("passwords.create", who)
+    assert visitor.ways() == ["knowledge"]
+    assert visitor.refused("passwords.create", who) == (400, "duplicate_email")
+    assert visitor.refused("otps.sms.send", phone) == (400, "too_many_unverified_factors")
+    sent = visitor.gets("otps.email.send", email, {})
+    visitor.gets("otps.authenticate", server.code(to=email), sent["method_id"], HOUR)
+    sent = visitor.gets("otps.sms.send", phone)
+    visitor.gets("otps.authenticate", server.code(to=phone), sent["method_id"], HOUR)
+    assert visitor.ways() == ["knowledge", "email", "sms"]
+    new = {"password": "quite another horse with staples", **HOUR}
+    visitor.gets("passwords.resetBySession", new)
+    assert visitor.ways() == ["knowledge", "email", "sms"]
+    both = {"email": email, "existing_password": new["password"], "new_password": password}
+    visitor.gets("passwords.resetByExistingPassword", {**both, **HOUR})
+    assert visitor.ways() == ["knowledge"]
+
+
 def test_what_a_visitor_says_and_takes_away(visitor: Visitor, phone: str) -> None:
     visitor.arrive(phone)
     visitor.gets("user.update", {"name": {"first_name": "Lea"}, "untrusted_metadata": {"a": 1}})

@@ -241,6 +241,50 @@ async def test_a_password_is_chosen_anew(page: Page) -> None:
     assert told(again) == (401, "unable_to_auth_password_reset_token")
 
 
+async def test_somebody_new_with_a_password(page: Page) -> None:
+    weak = await page.ask("POST /passwords/strength_check", {"password": "aaaa", "email": ANN})
+    assert (weak["valid_password"], weak["score"]) == (False, 0)
+    body = {"email": "new@demo.localhost", "password": "correct horse with a staple", **HOUR}
+    made = await page.ask("POST /passwords", body)
+    assert types(made) == ["password"]
+    assert made["email_id"] == made["__user"]["emails"][0]["email_id"]
+    assert told(await page.ask("POST /passwords", body)) == (400, "duplicate_email")
+    feeble = {**body, "email": "newer@demo.localhost", "password": "aaaaaaaa"}
+    assert told(await page.ask("POST /passwords", feeble)) == (400, "weak_password")
+    # an address that was never proved: nothing is added beside it
+    refused = await page.ask("POST /otps/sms/send/secondary", {"phone_number": NEW_PHONE})
+    assert told(refused) == (400, "too_many_unverified_factors")
+
+
+async def test_another_password_by_the_present_one(page: Page) -> None:
+    """AB-1: a wrong one is wrong for everybody. SES-8: every session ends."""
+    first = await page.log_in(ANN)
+    password = "quite another horse with staples"
+    body = {"existing_password": PASSWORD, "new_password": password, **HOUR}
+    line = "POST /passwords/existing_password/reset"
+    wrong = {**body, "existing_password": "x" * 12}
+    answers = [bare(await page.ask(line, {**wrong, "email": email})) for email in PEOPLE[:1]]
+    page.token = ""
+    answers += [bare(await page.ask(line, {**wrong, "email": email})) for email in PEOPLE[1:]]
+    assert all(one == answers[0] for one in answers)
+    assert told(answers[0]) == CREDENTIALS
+    changed = await page.ask(line, {**body, "email": ANN})
+    assert types(changed) == ["password"]
+    page.token = first["session_token"]
+    assert told(await page.ask("GET /users/me")) == (404, "session_not_found")
+
+
+async def test_another_password_in_a_session(page: Page, world: World) -> None:
+    await page.log_in(ANN)
+    token = page.token
+    body = {"password": "quite another horse with staples", **HOUR}
+    changed = await page.ask("POST /passwords/session/reset", body)
+    assert (changed["session_token"], types(changed)) == (token, ["password"])
+    world.clock.advance(301)
+    late = await page.ask("POST /passwords/session/reset", {**body, "password": PASSWORD})
+    assert told(late) == (401, "session_too_old_to_reset_password")
+
+
 async def test_what_people_say_of_themselves(page: Page) -> None:
     """ADM-3: and nothing that only an application may."""
     await page.log_in(ANN)
@@ -315,6 +359,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/users/me": {},
     "/magic_links/authenticate": {"token": "x"},
     "/passwords/email/reset": {"token": "x", "password": "x"},
+    "/passwords": {"email": ANN, "password": PASSWORD},
+    "/passwords/strength_check": {"password": "x"},
+    "/passwords/existing_password/reset": {
+        "email": ANN,
+        "existing_password": PASSWORD,
+        "new_password": "x",
+    },
+    "/passwords/session/reset": {"password": "x"},
 }
 WITH_SESSION = {
     "POST /otps/sms/send/secondary",
@@ -329,6 +381,7 @@ WITH_SESSION = {
     "POST /webauthn/authenticate/start/secondary",
     "PUT /webauthn/update/{webauthn_registration_id}",
     "POST /magic_links/email/send/secondary",
+    "POST /passwords/session/reset",
     "POST /sessions/authenticate",
     "POST /sessions/revoke",
     "GET /users/me",

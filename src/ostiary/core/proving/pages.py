@@ -54,6 +54,15 @@ async def prove_password(
     return await passwords.authenticate(open_work, crunch, email, password, wish, discreet=True)
 
 
+async def replace_password(
+    open_work: OpenWork, crunch: Crunch, email: str, known: Secret, password: Secret, wish: Wish
+) -> Authenticated | Refused:
+    """Likewise."""
+    return await passwords.replace_known(
+        open_work, crunch, email, known, password, wish, discreet=True
+    )
+
+
 async def send(work: Work, message: Message) -> Sent | Refused:
     """A code to whoever has this address. Nobody's is answered as somebody's, and gets none."""
     try:

@@ -46,7 +46,14 @@ async def authenticate(
 
 
 async def replace_known(
-    open_work: OpenWork, crunch: Crunch, email: str, known: Secret, password: Secret, wish: Wish
+    open_work: OpenWork,
+    crunch: Crunch,
+    email: str,
+    known: Secret,
+    password: Secret,
+    wish: Wish,
+    *,
+    discreet: bool = False,
 ) -> Authenticated | Refused:
     """Another password, for who gives the present one. Every session of the user ends; one that is asked for is new."""
     hashed = await new(open_work, crunch, password, email)
@@ -57,7 +64,11 @@ async def replace_known(
         return await flow.conclude(work, user, proof, Wish(asked=wish.asked), None)
 
     return await login.prove(
-        open_work, crunch, _attempt(email, known, wish), first=_known(email, wish), then=proved
+        open_work,
+        crunch,
+        _attempt(email, known, wish),
+        first=_known(email, wish, discreet=discreet),
+        then=proved,
     )
 
 

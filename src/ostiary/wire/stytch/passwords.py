@@ -8,7 +8,8 @@ from starlette.responses import Response
 from ostiary.core import accounts, proving
 from ostiary.core.accounts.model import Newcomer
 from ostiary.core.factors import LONGEST_PASSWORD, password_feedback, password_strength
-from ostiary.core.proving.model import Authenticated, Wish
+from ostiary.core.proving.model import Authenticated, Dossier, Wish
+from ostiary.core.sessions.model import Session
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.contact import email_address, phone_number
 from ostiary.terms.failures import Refused
@@ -110,20 +111,20 @@ async def authenticate(open_work: OpenWork, call: Call) -> Response:
 
 async def strength(work: Work, call: Call) -> Response:
     """Would this password be taken, and what would make it better?"""
-    body: StrengthBody = call.body
+    return reply(call, await judged(work, call.body))
+
+
+async def judged(work: Work, body: StrengthBody) -> Strength:
     policy = await proving.passwords.policy_of(work)
     context = (body.email,) if body.email else ()
     score = password_strength(body.password, *context)
     warning, suggestions = password_feedback(body.password, *context)
     long_enough = len(body.password) >= policy.min_length
     short_enough = len(body.password.encode()) <= LONGEST_PASSWORD
-    return reply(
-        call,
-        Strength(
-            valid_password=score >= policy.min_strength and long_enough and short_enough,
-            score=score,
-            feedback=Feedback(warning=warning, suggestions=list(suggestions)),
-        ),
+    return Strength(
+        valid_password=score >= policy.min_strength and long_enough and short_enough,
+        score=score,
+        feedback=Feedback(warning=warning, suggestions=list(suggestions)),
     )
 
 
@@ -151,17 +152,23 @@ async def reset_by_session(open_work: OpenWork, call: Call) -> Response:
     session, dossier = await proving.passwords.replace_in_session(
         open_work, call.server.crunch, Secret(body.password), wish
     )
+    async with open_work(reading=True) as work:
+        return reply(call, await kept(work, call, session, dossier, body.session_token or ""))
+
+
+async def kept(
+    work: Work, call: Call, session: Session, dossier: Dossier, token: str
+) -> answers.Proved:
+    """A session that went on under the secret it had."""
     env = env_of(call)
     shown = session_object(session, dossier, env)
-    async with open_work(reading=True) as work:
-        proved = answers.Proved(
-            user_id=spell("user", env, dossier.user.id),
-            user=user_object(dossier, env, work.now),
-            session=shown,
-            session_token=body.session_token or "",
-            session_jwt=await session_jwt.mint(work, session, shown),
-        )
-        return reply(call, proved)
+    return answers.Proved(
+        user_id=spell("user", env, dossier.user.id),
+        user=user_object(dossier, env, work.now),
+        session=shown,
+        session_token=token,
+        session_jwt=await session_jwt.mint(work, session, shown),
+    )
 
 
 async def migrate(work: Work, call: Call) -> Response:

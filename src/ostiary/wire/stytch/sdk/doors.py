@@ -34,6 +34,12 @@ def named(call: Call) -> Named | None:
     return Named(secret=parse_token(said[1]))
 
 
+def secret(call: Call) -> str:
+    """The session's, as it came."""
+    found = named(call)
+    return str(found.secret) if found and found.secret else ""
+
+
 async def present(work: Work, call: Call) -> Session:
     return await proving.pages.present(work, named(call))
 

@@ -3,8 +3,9 @@
 from msgspec import Struct
 from starlette.responses import Response
 
-from ostiary.core import proving
-from ostiary.core.proving.model import ANYWHERE
+from ostiary.core import accounts, proving
+from ostiary.core.accounts.model import Newcomer
+from ostiary.core.proving.model import ANYWHERE, Wish
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.contact import email_address
 from ostiary.terms.failures import Refused
@@ -14,13 +15,30 @@ from ...http import Call
 from ..answers import Proved
 from ..errors import refusal
 from ..magic_links import LinkMinutes, Locale, way
+from ..passwords import Created, judged, kept
 from ..resets import DEAD, LOGIN_QUERY, MINUTES, QUERY
-from ..words import Text
+from ..words import Text, env_of, spell
 from . import doors, magic_links, words
+from .words import answer
 
 
 class AuthenticateBody(words.Proving, frozen=True, kw_only=True):
     email: Text
+    password: str
+
+
+class CreateBody(words.Proving, frozen=True, kw_only=True):
+    email: Text
+    password: str
+
+
+class ExistingBody(words.Proving, frozen=True, kw_only=True):
+    email: Text
+    existing_password: str
+    new_password: str
+
+
+class SessionBody(words.Proving, frozen=True, kw_only=True):
     password: str
 
 
@@ -70,6 +88,59 @@ async def reset(open_work: OpenWork, call: Call) -> Response:
         return refusal(outcome, call, DEAD)
     async with open_work(reading=True) as work:
         return await words.proved(work, call, outcome, Proved)
+
+
+async def create(open_work: OpenWork, call: Call) -> Response:
+    """Somebody new with a password, at an address that nobody has proved yet."""
+    body: CreateBody = call.body
+    async with open_work(reading=True) as work:
+        asked = (await doors.wish(work, call)).asked
+    newcomer = Newcomer(email=email_address(body.email))
+    outcome = await accounts.passwords.sign_up(
+        open_work, call.server.crunch, newcomer, Secret(body.password), Wish(asked=asked)
+    )
+    async with open_work(reading=True) as work:
+        [email] = proving.addresses(outcome.dossier)
+        id = spell("email", env_of(call), email.id)
+        return await words.proved(work, call, outcome, Created, email_id=id)
+
+
+async def strength(work: Work, call: Call) -> Response:
+    """Would this password be taken, and what would make it better?"""
+    return answer(call, await judged(work, call.body))
+
+
+async def reset_by_existing(open_work: OpenWork, call: Call) -> Response:
+    """Another password, for who gives the present one; every session of the user ends."""
+    body: ExistingBody = call.body
+    async with open_work(reading=True) as work:
+        wish = await doors.wish(work, call)
+    outcome = await proving.pages.replace_password(
+        open_work,
+        call.server.crunch,
+        email_address(body.email),
+        Secret(body.existing_password),
+        Secret(body.new_password),
+        wish,
+    )
+    if isinstance(outcome, Refused):
+        return refusal(outcome, call)
+    async with open_work(reading=True) as work:
+        return await words.proved(work, call, outcome, Proved)
+
+
+async def reset_by_session(open_work: OpenWork, call: Call) -> Response:
+    """Another password, for who proved a moment ago what could also reset it; other sessions end."""
+    body: SessionBody = call.body
+    async with open_work(reading=True) as work:
+        await doors.present(work, call)
+        wish = await doors.wish(work, call)
+    session, dossier = await proving.passwords.replace_in_session(
+        open_work, call.server.crunch, Secret(body.password), wish
+    )
+    async with open_work(reading=True) as work:
+        told = await kept(work, call, session, dossier, doors.secret(call))
+    return answer(call, told, told.user)
 
 
 async def authenticate(open_work: OpenWork, call: Call) -> Response:

@@ -6,6 +6,7 @@ from ostiary.terms.contact import Channel
 
 from ...http import Dialect, Endpoint, Server
 from ..errors import Stytch
+from ..passwords import StrengthBody
 from ..webauthn import UpdateBody
 from . import doors, magic_links, otps, passwords, sessions, start, totps, users, webauthn
 from .words import Enveloped
@@ -44,6 +45,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _call("GET", "/projects/bootstrap/{public_token}", start.bootstrap, reading=True),
     Endpoint(method="POST", path=f"{V1}/events", handler=start.events, status=204, reading=True),
     # passwords
+    _slow("/passwords", passwords.create, passwords.CreateBody),
+    _post("/passwords/strength_check", passwords.strength, StrengthBody),
+    _slow(
+        "/passwords/existing_password/reset", passwords.reset_by_existing, passwords.ExistingBody
+    ),
+    _slow("/passwords/session/reset", passwords.reset_by_session, passwords.SessionBody),
     _slow("/passwords/authenticate", passwords.authenticate, passwords.AuthenticateBody),
     _post("/passwords/email/reset/start", passwords.start_reset, passwords.StartResetBody),
     _slow("/passwords/email/reset", passwords.reset, passwords.ResetBody),

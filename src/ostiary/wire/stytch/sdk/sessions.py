@@ -27,7 +27,7 @@ async def authenticate(work: Work, call: Call) -> Response:
     user = user_object(dossier, env_of(call), work.now)
     told = Authenticated(
         session=shown,
-        session_token=_secret(call),
+        session_token=doors.secret(call),
         session_jwt=await session_jwt.mint(work, session, shown),
         user=user,
     )
@@ -41,8 +41,3 @@ async def revoke(work: Work, call: Call) -> Response:
         raise Unauthenticated("user_unauthenticated")
     await proving.sessions.end(work, named)
     return answer(call, Reply())
-
-
-def _secret(call: Call) -> str:
-    named = doors.named(call)
-    return str(named.secret) if named and named.secret else ""
