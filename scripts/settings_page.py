@@ -33,9 +33,11 @@ IDLE = "*No effect yet.* "
 
 MEANINGS = {
     "project.project_id": "The project's name for itself; the only key of a file that must be there.",
-    "project.secrets": "What a back end proves itself with; several may be live. Kept as keyed digests.",
+    "project.secrets": "What a back end proves itself with; several may be live. Kept as keyed digests. "
+    "Left out: those there are.",
     "project.public_token": "What pages of the project show to `/sdk/v1`. By default made from `project_id`.",
-    "project.sdk_origins": "Origins of pages that may use `/sdk/v1`, and have passkeys; empty closes it.",
+    "project.sdk_origins": "Origins of pages that may use `/sdk/v1`, and have passkeys; empty closes it. "
+    "Left out: those there are.",
     "project.name": "What the project is called.",
     "project.language": "Language of messages to people who have none of their own.",
     "settings.features.sms": "SMS may be sent. The `sms` factor needs it.",
@@ -126,10 +128,13 @@ one. `${{NAME}}` is replaced by that variable of the environment.
 .venv/bin/ostiary config show                    # the settings in force
 ```
 
-`apply` creates and changes. It removes clients that the file does not name only with `--prune`, and
-sets a user's password only when it creates the user. A template's name is a purpose, or a purpose
-and a language: `mfa_step_up`, `mfa_step_up.fr`. `administrators`, a list of e-mail addresses, is
-kept and has no effect yet. The built-in demo project is such a file:
+`apply` creates and changes. Only with `--prune` does it remove the clients that the file does not name,
+and the project's `secrets`, `sdk_origins` and `administrators` where the file has no such key. What the
+file says of a person wins over what they changed since, but an address they have verified stays
+verified, a second factor they have added stays, and a password is set only when the person is created.
+A template's name is a purpose, or a purpose and a language: `mfa_step_up`, `mfa_step_up.fr`.
+`administrators` is a list of the e-mail addresses of those who may use the console. The built-in demo
+project is such a file:
 [`demo.yaml`](../src/ostiary/wire/configuration/demo.yaml).
 """
 

@@ -214,7 +214,10 @@ def _shop(options: Options, configuration: Configuration) -> ASGIApp:
         admin_token=ADMIN_TOKEN,
         bundle=BUNDLE,
         credentials=people if options.config is None else [],
-        project=(configuration.project.project_id, next(iter(configuration.project.secrets), "")),
+        project=(
+            configuration.project.project_id,
+            next(iter(configuration.project.secrets or ()), ""),
+        ),
     )
 
 

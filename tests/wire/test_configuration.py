@@ -374,9 +374,11 @@ users:
     password: correct horse battery staple
     mfa: [{{type: sms, phone_number: "+33611223344"}}]
 """
+PRESENT = {
+    "project": {"project_id": "project-test-11111111-1111-4111-8111-111111111111", "name": "Demo"}
+}
 PROJECT_CHANGES = (
-    "project project-test-11111111-1111-4111-8111-111111111111: changed"
-    " name, sdk_origins, secret_digests, settings, applied"
+    "project project-test-11111111-1111-4111-8111-111111111111: changed name, settings, applied"
 )
 WHAT_CHANGES = [
     PROJECT_CHANGES,
@@ -427,12 +429,92 @@ async def test_what_the_file_does_not_name_stays_unless_it_is_pruned(world: Worl
 
     assert await known() == {"demo-shop", "backend", "till"}
     rehearsed = await applied(world, SHOP_ALONE, prune=True, dry=True)
-    assert rehearsed == ["client backend: removed"]
+    assert rehearsed == [
+        PROJECT_CHANGES.replace("name, settings, applied", "sdk_origins, secret_digests"),
+        "client backend: removed",
+    ]
     assert await known() == {"demo-shop", "backend", "till"}
     assert await applied(world, SHOP_ALONE, prune=True) == rehearsed
     assert await known() == {"demo-shop", "till"}
     async with world.open_work(reading=True) as work:
         assert await users.by_contact(work, Channel.EMAIL, "bob@demo.localhost") is not None
+
+
+async def test_secrets_origins_and_administrators_stay_where_the_file_has_no_such_key(
+    world: World,
+) -> None:
+    async def lists() -> tuple[Any, ...]:
+        async with world.open_work(reading=True) as work:
+            project = await projects.current(work)
+            return project.secret_digests, project.sdk_origins, project.administrators
+
+    whole = {**MINIMAL, "administrators": ["root@demo.localhost"]}
+    whole["project"] = {
+        "project_id": "project-test-1",
+        "secrets": ["secret-test-1"],
+        "sdk_origins": [SHOP],
+    }
+    await apply(world.open_work, parse(yaml.safe_dump(whole), {}))
+    before = await lists()
+    assert len(before[0]) == 1
+    assert before[1:] == ((SHOP,), ("root@demo.localhost",))
+    assert await apply(world.open_work, parse(yaml.safe_dump(MINIMAL), {})) == []
+    assert await lists() == before
+    emptied = parse(yaml.safe_dump({"project": {**MINIMAL["project"], "secrets": []}}), {})
+    await apply(world.open_work, emptied)
+    assert await lists() == ((), *before[1:])
+    await apply(world.open_work, parse(yaml.safe_dump(MINIMAL), {}), prune=True)
+    assert await lists() == ((), (), ())
+
+
+CHANGED_PEOPLE: dict[str, Any] = {
+    "users": [
+        {
+            "email": "ann@demo.localhost",
+            "phone_number": "+33611223344",
+            "phone_number_verified": True,
+            "given_name": "Anna",
+            "locale": "fr",
+        }
+    ]
+}
+
+
+async def test_people_are_changed_to_what_the_file_says(world: World) -> None:
+    """What it does not say stays, and so does an address that they have verified."""
+    [told] = await apply(world.open_work, parse(yaml.safe_dump({**PRESENT, **CHANGED_PEOPLE}), {}))
+    assert told == "user ann@demo.localhost: changed given_name, locale, phone_number"
+    async with world.open_work(reading=True) as work:
+        ann = await users.by_contact(work, Channel.SMS, "+33611223344")
+    assert ann is not None
+    assert (ann.profile.given_name, ann.profile.family_name) == ("Anna", "Martin")
+    assert (ann.email, ann.email_verified_at is not None) == ("ann@demo.localhost", True)
+    assert ann.phone_verified_at is not None
+    unsaid = {**PRESENT, "users": [{"email": "ann@demo.localhost", "phone_number_verified": False}]}
+    for section in (CHANGED_PEOPLE, unsaid):
+        assert await apply(world.open_work, parse(yaml.safe_dump({**PRESENT, **section}), {})) == []
+
+
+async def test_a_further_address_of_a_person_is_left_where_it_is(world: World) -> None:
+    async with world.open_work() as work:
+        ann = await users.by_contact(work, Channel.EMAIL, "ann@demo.localhost")
+        assert ann is not None
+        await users.add_contact(work, ann.id, Channel.EMAIL, "ann@other.example", None)
+    further = {"users": [{"email": "ann@other.example", "given_name": "Anna"}]}
+    [told] = await apply(world.open_work, parse(yaml.safe_dump({**PRESENT, **further}), {}))
+    assert told == "user ann@other.example: changed given_name"
+
+
+async def test_an_address_of_somebody_else_is_one_line(world: World) -> None:
+    await apply(world.open_work, parse(yaml.safe_dump({**PRESENT, **CHANGED_PEOPLE}), {}))
+    before = await everything(world)
+    twice = {"email": "bob@demo.localhost", "phone_number": "+33611223344"}
+    file = parse(yaml.safe_dump({**PRESENT, "users": [twice]}), {})
+    wrong = r"^users\[0\]\.phone_number: somebody else has it$"
+    for dry in (True, False):
+        with pytest.raises(Misconfigured, match=wrong):
+            await apply(world.open_work, file, dry=dry)
+    assert await everything(world) == before
 
 
 async def test_a_password_is_set_only_when_its_owner_is_new(world: World) -> None:

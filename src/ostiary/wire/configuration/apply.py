@@ -1,8 +1,12 @@
-"""Make the database agree with a file: create and update, delete only when asked to prune."""
+"""Make the database agree with a file: create and update, delete only when asked to prune.
+
+What the file says of somebody wins over what they said of themselves since; what it does not say stays.
+"""
 
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ostiary.core import (
     administration,
@@ -13,12 +17,13 @@ from ostiary.core import (
     projects,
     users,
 )
+from ostiary.core.administration.model import Account
 from ostiary.core.factors import PASSWORD
 from ostiary.core.projects.model import Project, Settings
 from ostiary.core.users.model import User
 from ostiary.core.work import OpenWork, Work
 from ostiary.terms.contact import Channel, email_address, phone_number
-from ostiary.terms.failures import Malformed
+from ostiary.terms.failures import Conflict, Malformed
 
 from ..sections.clients import client_from
 from ..sections.users import UserSection, account_from, factors_from
@@ -36,11 +41,15 @@ async def apply(
     # hashed before the unit of work that writes them: no transaction waits for Argon2
     hashes = {_name(section): _hash(section) for section in new} if not dry else {}
     async with open_work(reading=dry) as work:
-        changes = await _project(work, configuration, dry)
+        changes = await _project(work, configuration, dry, prune)
         changes += await _templates(work, configuration, dry)
         changes += await _clients(work, configuration, dry, prune)
-        for section in configuration.users:
-            changes += await _user(work, section, hashes.get(_name(section)), dry)
+        for index, section in enumerate(configuration.users):
+            try:
+                changes += await _user(work, section, hashes.get(_name(section)), dry)
+            except Conflict as taken:
+                where = f"users[{index}].{taken.field}"
+                raise Misconfigured(f"{where}: somebody else has it") from taken
     return changes
 
 
@@ -79,9 +88,10 @@ async def _find(work: Work, section: UserSection) -> User | None:
     return None
 
 
-async def _project(work: Work, configuration: Configuration, dry: bool) -> list[str]:
+async def _project(work: Work, configuration: Configuration, dry: bool, prune: bool) -> list[str]:
     section = configuration.project
     present = await projects.get(work)
+    kept = None if prune else present  # whose lists stay where the file has none
     env = "live" if section.project_id.startswith("project-live-") else "test"
     uuid = section.project_id.removeprefix(f"project-{env}-")
     wanted = Project(
@@ -89,9 +99,13 @@ async def _project(work: Work, configuration: Configuration, dry: bool) -> list[
         name=section.name,
         language=section.language,
         public_token=section.public_token or f"public-token-{env}-{uuid}",
-        sdk_origins=section.sdk_origins,
-        secret_digests=_digests(work, section.secrets, present.secret_digests if present else ()),
-        administrators=configuration.administrators,
+        sdk_origins=_or(section.sdk_origins, kept.sdk_origins if kept else ()),
+        secret_digests=(
+            kept.secret_digests
+            if kept and section.secrets is None
+            else _digests(work, section.secrets or (), present.secret_digests if present else ())
+        ),
+        administrators=_or(configuration.administrators, kept.administrators if kept else ()),
         settings=_settings(configuration, present),
         applied=configuration.settings if isinstance(configuration.settings, dict) else {},
     )
@@ -105,6 +119,10 @@ async def _project(work: Work, configuration: Configuration, dry: bool) -> list[
         name for name in wanted.__struct_fields__ if getattr(wanted, name) != getattr(present, name)
     ]
     return [f"project {wanted.id}: changed {', '.join(names)}"]
+
+
+def _or(named: tuple[str, ...] | None, kept: tuple[str, ...]) -> tuple[str, ...]:
+    return kept if named is None else named
 
 
 def _settings(configuration: Configuration, present: Project | None) -> Settings:
@@ -153,7 +171,7 @@ async def _clients(work: Work, configuration: Configuration, dry: bool, prune: b
 
 
 async def _user(work: Work, section: UserSection, password: bytes | None, dry: bool) -> list[str]:
-    """Created with everything the file says; an existing one gains the factors it lacks."""
+    """Created or changed to what the file says; the factors they lack are added."""
     changes = []
     user = await _find(work, section)
     if user is None:
@@ -161,6 +179,15 @@ async def _user(work: Work, section: UserSection, password: bytes | None, dry: b
         if not dry:
             account = account_from(section)
             user = await administration.open_account(work, account, password=password)
+    elif differing := _differing(user, wanted := await _account(work, user, section)):
+        changes.append(f"user {_name(section)}: changed {', '.join(differing)}")
+        if not dry:
+            user = await administration.change(work, user.id, wanted)
+    return changes + await _factors(work, section, user, dry)
+
+
+async def _factors(work: Work, section: UserSection, user: User | None, dry: bool) -> list[str]:
+    changes = []
     known = () if user is None else await credentials.of_user(work, user.id)
     enrolled = {(credential.kind, credential.address) for credential in known}
     for kind, address in factors_from(section, section.mfa):
@@ -170,3 +197,53 @@ async def _user(work: Work, section: UserSection, password: bytes | None, dry: b
                 await credentials.enrol_address(work, user, channel, address or user.email or "")
             changes.append(f"user {_name(section)}: {kind} registered as a second factor")
     return changes
+
+
+async def _account(work: Work, user: User, section: UserSection) -> Account:
+    """The person as the file has them. An address that they have verified since stays verified."""
+    said = account_from(section)
+    names = ("given_name", "family_name", "locale")
+    told = {name: value for name in names if (value := getattr(said.profile, name)) is not None}
+    email, phone = said.email, said.phone_number
+    if email is None or await _has(work, user, Channel.EMAIL, email):
+        email = user.email
+    if phone is None or await _has(work, user, Channel.SMS, phone):
+        phone = user.phone_number
+    return Account(
+        profile=replace(user.profile, **told),
+        email=email,
+        email_verified=(email == said.email and said.email_verified)
+        or (email == user.email and _verified(user, Channel.EMAIL)),
+        phone_number=phone,
+        phone_verified=(phone == said.phone_number and said.phone_verified)
+        or (phone == user.phone_number and _verified(user, Channel.SMS)),
+    )
+
+
+async def _has(work: Work, user: User, channel: Channel, address: str) -> bool:
+    """Also as a further address, beside the profile's; `Conflict` where somebody else has it."""
+    owner = await users.by_contact(work, channel, address)
+    if owner is not None and owner.id != user.id:
+        mail = channel is Channel.EMAIL
+        raise Conflict(
+            "email_taken" if mail else "phone_taken", field="email" if mail else "phone_number"
+        )
+    return owner is not None
+
+
+def _verified(user: User, channel: Channel) -> bool:
+    return user.verified_at(channel) is not None
+
+
+def _differing(user: User, wanted: Account) -> list[str]:
+    before = {
+        **msgspec.structs.asdict(user.profile),
+        "email": (user.email, _verified(user, Channel.EMAIL)),
+        "phone_number": (user.phone_number, _verified(user, Channel.SMS)),
+    }
+    after = {
+        **msgspec.structs.asdict(wanted.profile),
+        "email": (wanted.email, wanted.email_verified),
+        "phone_number": (wanted.phone_number, wanted.phone_verified),
+    }
+    return [name for name, value in after.items() if before[name] != value]

@@ -9,10 +9,12 @@ from ..sections.users import UserSection
 
 
 class ProjectSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A list that is left out stays what it is: nothing is deleted by forgetting it."""
+
     project_id: str
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] | None = None
     public_token: str | None = None
-    sdk_origins: tuple[str, ...] = ()
+    sdk_origins: tuple[str, ...] | None = None
     name: str = "Ostiary"
     language: str = "en"
 
@@ -30,4 +32,4 @@ class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     templates: dict[str, TemplateSection] = {}
     clients: tuple[ClientSection, ...] = ()
     users: tuple[UserSection, ...] = ()
-    administrators: tuple[str, ...] = ()
+    administrators: tuple[str, ...] | None = None
