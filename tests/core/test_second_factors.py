@@ -57,25 +57,25 @@ RECOVERY = proof(Kind.RECOVERY_CODE, 990)
 
 
 @pytest.mark.parametrize(
-    ("proofs", "acr", "amr", "second"),
+    ("proofs", "acr", "amr", "second", "at"),
     [
-        ((PASSWORD, APP), Acr.MFA, ("mfa", "otp", "pwd"), 700),
-        ((PASSWORD, RECOVERY), Acr.ONE_FACTOR, ("pwd",), None),
-        ((PASSWORD, RECOVERY, RECOVERY), Acr.ONE_FACTOR, ("pwd",), None),
-        ((SMS, RECOVERY), Acr.ONE_FACTOR, ("sms",), None),
-        ((PASSWORD, APP, RECOVERY), Acr.MFA, ("mfa", "otp", "pwd"), 700),
-        ((RECOVERY, PASSWORD), Acr.ONE_FACTOR, ("pwd",), None),
-        ((RECOVERY, PASSWORD, APP), Acr.MFA, ("mfa", "otp", "pwd"), 700),
-        ((APP,), Acr.ONE_FACTOR, ("otp",), None),
-        ((RECOVERY,), Acr.ONE_FACTOR, (), None),
+        ((PASSWORD, APP), Acr.MFA, ("mfa", "otp", "pwd"), 700, 700),
+        ((PASSWORD, RECOVERY), Acr.ONE_FACTOR, ("pwd",), None, 0),
+        ((PASSWORD, RECOVERY, RECOVERY), Acr.ONE_FACTOR, ("pwd",), None, 0),
+        ((SMS, RECOVERY), Acr.ONE_FACTOR, ("sms",), None, 700),
+        ((PASSWORD, APP, RECOVERY), Acr.MFA, ("mfa", "otp", "pwd"), 700, 700),
+        ((RECOVERY, PASSWORD), Acr.ONE_FACTOR, ("pwd",), None, 0),
+        ((RECOVERY, PASSWORD, APP), Acr.MFA, ("mfa", "otp", "pwd"), 700, 700),
+        ((APP,), Acr.ONE_FACTOR, ("otp",), None, 700),
+        ((RECOVERY,), Acr.ONE_FACTOR, (), None, 990),
     ],
 )
 def test_what_an_app_and_a_recovery_code_are_worth(
-    proofs: tuple[Proof, ...], acr: Acr, amr: tuple[str, ...], second: int | None
+    proofs: tuple[Proof, ...], acr: Acr, amr: tuple[str, ...], second: int | None, at: int
 ) -> None:
     """REC-7: a recovery code makes nothing `mfa`, and nothing that was `mfa` any fresher."""
     assured = assess(proofs, POLICY)
-    assert (assured.acr, assured.amr) == (acr, amr)
+    assert (assured.acr, assured.amr, assured.auth_time) == (acr, amr, at)
     assert second_factor_proved_at(proofs, POLICY) == second
 
 

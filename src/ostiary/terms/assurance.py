@@ -99,11 +99,12 @@ def assess(proofs: tuple[Proof, ...], policy: AssurancePolicy) -> Assurance:
     primary, *others = proofs
     others.sort(key=lambda proof: proof.last_at, reverse=True)
     methods = dict.fromkeys(AMR[p.kind] for p in (*others, primary) if p.kind in AMR)
+    rests_on = tuple(proof for proof in proofs if proof.kind in AMR) or proofs
     mfa = _independent_kinds(proofs, policy) >= 2 or any(_is_both(p, policy) for p in proofs)
     return Assurance(
         acr=Acr.MFA if mfa else Acr.ONE_FACTOR,
         amr=("mfa", *methods) if mfa else tuple(methods),
-        auth_time=max(proof.last_at for proof in proofs),
+        auth_time=max(proof.last_at for proof in rests_on),
         factors=proofs,
     )
 

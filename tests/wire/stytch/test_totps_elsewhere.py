@@ -5,7 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.security.lab import claims, configure, run
+from ostiary.core import proving
+from tests.security.lab import all_rows, claims, configure, run
 from tests.wire.stytch.apps import App
 from tests.wire.stytch.conftest import Ask
 from tests.world import AUTHORIZATION, CLIENT, COOKIE, PASSWORD, Person, World
@@ -151,3 +152,24 @@ async def test_a_recovery_code_is_no_second_factor_there(
     await configure(world, mfa={"require_at_login": "always"})
     answer = await ann.authorize(prompt="none")
     assert httpx2.URL(answer.headers["location"]).params["error"] == "login_required"
+
+
+async def test_an_app_ends_every_trust_in_a_browser(ask: Ask, world: World, bob: Person) -> None:
+    """TD-2: it was given on other terms; so does the app's end."""
+    await configure(world, mfa={"require_at_login": "always"})
+
+    async def trusted() -> bool:
+        challenge = await bob.challenge(await bob.step_up_token(tkn=(await logged_in(bob))["tkn"]))
+        answer = {"challenge_id": challenge, "verification_code": await world.code()}
+        verified = await bob.post("/passwordless/verify", {**answer, "trust_device": True})
+        assert verified.status_code == 200
+        return "mfa_required" not in await logged_in(bob)
+
+    assert await trusted()
+    await App.active(ask, world, BOB)
+    assert (await logged_in(bob))["mfa_required"]
+    assert await trusted()
+    rows = await all_rows(world, "SELECT id FROM credentials WHERE kind = 'totp'")
+    async with world.open_work() as work:
+        await proving.totps.remove(work, rows[0]["id"])
+    assert (await logged_in(bob))["mfa_required"]
