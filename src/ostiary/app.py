@@ -41,6 +41,7 @@ from ostiary.wire.http import Network, Server
 from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive import routes as reachfive
+from ostiary.wire.stytch import reference
 from ostiary.wire.stytch import routes as stytch
 from ostiary.wire.stytch.sdk import routes as sdk
 
@@ -120,6 +121,7 @@ async def run(
                     admin.PREFIX: admin.dialect(server),
                     stytch.PREFIX: stytch.dialect(server),
                     sdk.PREFIX: sdk.dialect(server),
+                    reference.PREFIX: reference.dialect(server),
                 },
                 reachfive.dialect(server),
             ),

@@ -1,4 +1,4 @@
-"""One small page: a title, a sentence, perhaps a button. No script, no image, nothing from elsewhere."""
+"""Small pages: a title, a sentence, perhaps a button. No script, no image, nothing from elsewhere."""
 
 from base64 import b64encode
 from html import escape
@@ -13,6 +13,7 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas
 main{max-width:30rem;padding:2rem}h1{font-size:1.35rem;margin:0 0 .5rem}p{margin:0 0 1.25rem}
 button{font:inherit;font-weight:600;padding:.7rem 1.4rem;border:0;border-radius:.6rem;cursor:pointer;
 background:light-dark(#1f4fd1,#8fb0ff);color:light-dark(#fff,#10131a)}
+dt{margin-top:1.25rem}dt:target{outline:2px solid;outline-offset:4px}dd{margin:0}
 button:focus-visible{outline:3px solid light-dark(#1f4fd1,#8fb0ff);outline-offset:3px}
 """
 
@@ -29,15 +30,34 @@ def nonce(call: Call) -> str:
 
 def page(call: Call, title: str, text: str, *, button: str = "", status: int = 200) -> Response:
     """`button`: posts an empty form to the page's own address."""
-    allowed = nonce(call)
     form = f'<form method="post"><button>{escape(button)}</button></form>' if button else ""
-    posts_to = "*" if button else "'none'"  # the answer to the form redirects to the application
+    return document(
+        call,
+        title,
+        f"<h1>{escape(title)}</h1><p>{escape(text)}</p>{form}",
+        language=language_of(call),
+        status=status,
+        posts_to="*" if button else "'none'",  # the answer to the form redirects to the application
+    )
+
+
+def document(
+    call: Call,
+    title: str,
+    inside: str,
+    *,
+    language: str,
+    status: int = 200,
+    posts_to: str = "'none'",
+) -> Response:
+    """`inside`: HTML, escaped already."""
+    allowed = nonce(call)
     return Response(
-        f'<!doctype html><html lang="{language_of(call)}"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{escape(title)}</title>'
         f'<style nonce="{allowed}">{STYLE}</style>'
-        f"<main><h1>{escape(title)}</h1><p>{escape(text)}</p>{form}</main></html>",
+        f"<main>{inside}</main></html>",
         status,
         media_type="text/html",
         headers={

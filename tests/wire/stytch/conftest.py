@@ -5,8 +5,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from ostiary.wire.stytch.reference import by_status
 from tests.world import World
 
+EXPLAINED = by_status()
 Ask: TypeAlias = Callable[..., Awaitable[Any]]
 
 
@@ -25,6 +27,8 @@ def asker(world: World) -> Ask:
         told = answer.json()
         assert told["status_code"] == answer.status_code
         assert told["request_id"].startswith("request-id-test-")
+        if "error_type" in told:
+            assert told["error_type"] in EXPLAINED[answer.status_code]
         return told
 
     return asked

@@ -444,7 +444,7 @@ FIELDS: dict[str, str] = {
     "sha1.hash": "invalid_sha_1_hash",
     "sha512.hash": "invalid_sha_512_hash",
 }
-_OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
+OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
 TARGETS: dict[str, str] = {
     "invite_magic_link_url": "no_invite_redirect_urls_set",
     "reset_password_redirect_url": "no_password_reset_redirect_url",
@@ -470,7 +470,7 @@ class Stytch:
         if failure is None:
             return self.say(BUG, call)
         said = SAYINGS[failure.reason]
-        fields = _OF_CODES if call.request.url.path.startswith("/v1/otps/") else FIELDS
+        fields = OF_CODES if call.request.url.path.startswith("/v1/otps/") else FIELDS
         if failure.reason in _OF_FIELDS and failure.field in fields:
             said = Said(said.status, fields[failure.field], said.message)
         if failure.reason == "link_target_missing" and failure.field in TARGETS:
