@@ -14,7 +14,10 @@ from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
 from ostiary.wire.reachfive.routes import ENDPOINTS
 from ostiary.wire.reachfive.sayings import SAYINGS
-from scripts import generated
+from ostiary.wire.stytch import reference as stytch_reference
+from ostiary.wire.stytch import routes as stytch
+from ostiary.wire.stytch.sdk import routes as stytch_sdk
+from scripts import generated, stytch_pages
 
 MODULE = "scripts.reference_pages"
 SOURCE = Path(ostiary.__file__).parent
@@ -169,7 +172,7 @@ SDK: tuple[tuple[str, tuple[str, ...]], ...] = (
 SDK_HEAD = f"""\
 {generated.notice(MODULE)}
 
-# The methods of the SDK
+# The methods of ReachFive's SDK
 
 What each method of the unmodified `@reachfive/identity-core` 1.41.0 calls, and whether this server has it. A method
 whose endpoint is not there rejects with `resource_not_found`. Methods that need a social provider, a custom token or
@@ -183,7 +186,8 @@ ERRORS_HEAD = f"""\
 
 # Errors
 
-Every reason for which the core refuses, and how the ReachFive dialect says it. The reason is the
+Every reason for which the core refuses, and how the ReachFive dialect says it; Stytch's are on a page of
+[their own](stytch-errors.md). The reason is the
 core's word: it is in the journal and in tests. On the wire an error is
 
 ```json
@@ -206,10 +210,12 @@ ROUTES_HEAD = f"""\
 # Routes
 
 Every path there is. *Proof*: what the request must carry. `bearer` is an access token, `client` is
-client authentication, `console` the session of an administrator, `admin` the token of the admin API. Where it says
+client authentication, `project` the project's id with one of its secrets, `public-token` its public token, and the
+session where there is one; `console` the session of an administrator, `admin` the token of the admin API. Where it says
 nothing, the endpoint itself decides; `/identity/v1/mfa/stepup` takes a `tkn`, an access token or the session
-cookie. *Limited*: counted by `settings.rate_limit`. *CORS*: a page of a client's origin may read the answer. Shapes
-are in the OpenAPI documents at `/identity/v1/openapi.json` and `/admin/v1/openapi.json`.
+cookie. *Limited*: counted by `settings.rate_limit`. *CORS*: a page of a client's origin may read the answer; at
+`/sdk/v1`, a page of `project.sdk_origins`. Shapes are in the OpenAPI documents at `/identity/v1/openapi.json`,
+`/v1/openapi.json` and `/admin/v1/openapi.json`.
 """
 
 EVENTS_HEAD = f"""\
@@ -250,7 +256,10 @@ def routes() -> str:
     always = {(endpoint.method, endpoint.path) for endpoint in everywhere}
     dev_only = [e for e in in_dev if (e.method, e.path) not in always]
     parts = (
-        ("The identity server", ENDPOINTS),
+        ("ReachFive's dialect, at the identity server", ENDPOINTS),
+        ("Stytch's dialect for back ends, at the identity server", stytch.ENDPOINTS),
+        ("Stytch's dialect for pages, at the identity server", stytch_sdk.ENDPOINTS),
+        ("What Stytch's errors mean, at the identity server", stytch_reference.ENDPOINTS),
         ("The links of our messages, at the identity server", links.dialect(something).endpoints),
         ("The console, at the identity server", console.ENDPOINTS),
         ("The admin API, at the identity server", admin.ENDPOINTS),
@@ -341,6 +350,7 @@ PAGES = {
     "reference/routes.md": routes,
     "reference/events.md": events,
     "reference/sdk.md": sdk,
+    **stytch_pages.PAGES,
 }
 
 
