@@ -62,9 +62,7 @@ async def show(open_work: OpenWork, call: Call) -> Response:
     return document(call, title, f"<h1>{title}</h1><dl>{listed}</dl>", language="en")
 
 
-ENDPOINTS = (
-    Endpoint(method="GET", path=f"{PREFIX}{{status}}", free=show, cors=False),
-)
+ENDPOINTS = (Endpoint(method="GET", path=f"{PREFIX}{{status}}", free=show, cors=False),)
 
 
 def dialect(server: Server) -> Dialect:
