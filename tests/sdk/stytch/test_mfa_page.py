@@ -1,6 +1,7 @@
 """The back ends of docs/mfa-with-stytch-sdk.md are run as they are printed there (M24 to M26)."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,14 +17,14 @@ LET_THROUGH = [False, True, True, True, False, True]
 
 
 @pytest.fixture
-def printed(server: Server) -> dict[str, Any]:
-    """What the page's Python defines."""
-    server.reset()
+def printed(server: Server) -> Iterator[dict[str, Any]]:
+    """What the page's Python defines; everybody is afterwards as they were."""
     block = re.search(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert block is not None
     names: dict[str, Any] = {}
     exec(block[1].replace("http://127.0.0.1:8080/", server.http_url), names)
-    return names
+    yield names
+    server.reset()
 
 
 def test_in_python(server: Server, printed: dict[str, Any], phone: str) -> None:
@@ -57,7 +58,6 @@ def test_the_mailbox_is_one_factor(server: Server, printed: dict[str, Any]) -> N
 
 
 def test_in_node(server: Server, phone: str) -> None:
-    server.reset()
     told = told_by_node(
         server,
         "page",
