@@ -34,6 +34,7 @@ async def open_account(work: Work, newcomer: Newcomer) -> Dossier:
 
 async def invite(work: Work, newcomer: Newcomer, letter: Letter, way: Way) -> Sent | Refused:
     """A link to somebody new, who is pending until it comes back; or once more to who is so already."""
+    await work.sql.hold(f"address {letter.email}")  # so that two who invite at once make one
     if await users.by_contact(work, Channel.EMAIL, letter.email) is None:
         await open_account(work, newcomer)
     return await proving.links.invite(work, letter, way)

@@ -8,14 +8,13 @@ from ostiary.terms.failures import Refused
 from ostiary.terms.secret import Secret, Token
 from ostiary.terms.time import Seconds
 
-from .. import challenges, credentials, login, projects, transactions, users
-from ..factors import PASSWORD
+from .. import challenges, credentials, login, transactions, users
 from ..messages.model import Purpose
 from ..sessions.model import Asked, Session
 from ..transactions.model import Kind, Transaction
 from ..users.model import User
 from ..work import Crunch, OpenWork, Work
-from . import flow, links, ownership, rules
+from . import flow, links, ownership, passwords, rules
 from .model import ANYWHERE, Address, Authenticated, Letter, Matching, Sent, Way, Wish
 
 
@@ -78,11 +77,9 @@ async def reset(
     """The secret of that link, good once. It verifies the address, lifts a lock, and ends every session and grant."""
     async with open_work() as work:
         found = await _find(work, token, wish, matching, verifier)
-        policy = rules.strong((await projects.settings(work)).password)
     if isinstance(found, Refused):
         return found
-    login.check_new_password(password.reveal(), policy, found.address.text)
-    hashed = await crunch(PASSWORD.enrol, password.reveal())
+    hashed = await passwords.new(open_work, crunch, password, found.address.text)
     async with open_work() as work:
         found = await _find(work, token, wish, matching, verifier)
         if isinstance(found, Refused):
