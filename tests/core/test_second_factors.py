@@ -1,12 +1,17 @@
 """What an authenticator app guards, what a recovery code is worth, and what a step-up can offer: tables."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from ostiary.core.credentials.model import Credential
 from ostiary.core.factors import FACTORS
 from ostiary.core.projects.model import Features, Mfa, RequireAtLogin, Settings
+from ostiary.core.proving.model import Dossier
+from ostiary.core.proving.rules import check_guarded
 from ostiary.core.stepup import rules
 from ostiary.core.stepup.model import Decision, Operation, Prove, Satisfied, Unreachable
+from ostiary.core.users.model import Profile, User
 from ostiary.terms.assurance import (
     AMR,
     Acr,
@@ -18,6 +23,7 @@ from ostiary.terms.assurance import (
     second_factor_proved_at,
 )
 from ostiary.terms.contact import Channel
+from ostiary.terms.failures import Unauthenticated
 from ostiary.terms.ids import CredentialId, UserId
 from ostiary.terms.time import Instant
 
@@ -115,6 +121,28 @@ def test_what_guards_the_other_factors(
     """STP-9."""
     credentials = tuple(enrolled(kind) for kind in kinds)
     assert rules.guarded(operation, credentials, ALWAYS) is guarded
+
+
+@pytest.mark.parametrize(
+    ("proofs", "refused"),
+    [
+        ((SMS, APP), None),
+        ((SMS, RECOVERY), "factors_insufficient"),
+        ((proof(Kind.SMS, -3000), proof(Kind.TOTP, -3000)), "factors_stale"),
+        ((proof(Kind.SMS, -3000), proof(Kind.TOTP, -3000), RECOVERY), "factors_stale"),
+    ],
+)
+def test_a_page_may_change_nothing_by_a_recovery_code(
+    proofs: tuple[Proof, ...], refused: str | None
+) -> None:
+    """REC-7, TOTP-7: it is none of the two factors that are asked for, nor the one of just now."""
+    person = User(
+        id=UserId("somebody"), profile=Profile(), created_at=Instant(0), updated_at=Instant(0)
+    )
+    have = (enrolled(Kind.SMS), enrolled(Kind.TOTP), enrolled(Kind.RECOVERY_CODE))
+    dossier = Dossier(user=person, contacts=(), credentials=have, unfinished=())
+    with nullcontext() if refused is None else pytest.raises(Unauthenticated, match=refused):
+        check_guarded(dossier, proofs, NOW, adding=True)
 
 
 def decided(proofs: tuple[Proof, ...], *kinds: Kind) -> Decision:

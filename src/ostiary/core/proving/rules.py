@@ -143,8 +143,8 @@ def check_guarded(
 ) -> None:
     """May the holder of these proofs change what protects the account?
 
-    With factors of two categories, one of any kind proved within the hour. Who has not two may add the second
-    with what there is, and take away with all there is.
+    With factors of two categories, one of any kind proved within the hour; recovery codes are neither (REC-7).
+    Who has not two may add the second with what there is, and take away with all there is.
     """
     registered = categories(
         (
@@ -157,7 +157,8 @@ def check_guarded(
         needed = 0
     if len(categories(proof.kind for proof in proofs)) < needed:
         raise Unauthenticated("factors_insufficient")
-    if not any(now - proof.last_at < RECENT for proof in proofs):
+    factors = (proof for proof in proofs if proof.kind is not Kind.RECOVERY_CODE)
+    if not any(now - proof.last_at < RECENT for proof in factors):
         raise Unauthenticated("factors_stale")
 
 
