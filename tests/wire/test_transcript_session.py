@@ -35,6 +35,15 @@ async def test_a_page_asks_whether_anyone_is_logged_in(say: Say, ann: Person, wo
 
 
 @tells(SSO)
+async def test_without_sso_a_session_is_nobody_s(say: Say, ann: Person, world: World) -> None:
+    """M1: it would answer no `/oauth/authorize`."""
+    await ann.log_in()
+    off = {"features": {"mfa": False, "sso": False}}
+    (await world.admin().patch("/settings", json=off)).raise_for_status()
+    said(await say(SSO, query={"client_id": CLIENT}, by=ann), 200, NOBODY_IS_HERE)
+
+
+@tells(SSO)
 @pytest.mark.parametrize("cookie", ["", "x", "A" * 64, "%C3%A9", '"quoted"', "a=b", "A" * 4000])
 async def test_a_cookie_that_is_none_is_nobody_s(say: Say, cookie: str) -> None:
     answer = await say(SSO, query={"client_id": CLIENT}, headers={"cookie": f"{COOKIE}={cookie}"})

@@ -1,5 +1,7 @@
 """Browsers a person trusts, and carriers that do not work (M3, M7, M12)."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -83,6 +85,28 @@ async def test_trusted_devices_are_listed_and_forgotten(strict: World) -> None:
     gone = await bob.http.delete(f"{at}/{listed[0]['id']}", headers=bob.bearer)
     assert gone.status_code == 204
     assert (await login(bob)).json()["mfa_required"] is True
+
+
+@pytest.mark.parametrize(
+    "off", [{"trusted_devices": {"enabled": False}}, None], ids=["no trust", "no mfa"]
+)
+async def test_where_no_browser_can_be_trusted_all_of_it_says_so(
+    strict: World, off: dict[str, Any] | None
+) -> None:
+    bob = Person(strict, "bob@demo.localhost")
+    await trust(bob)
+    at = "/identity/v1/mfa/trusteddevices"
+    [device] = (await bob.http.get(at, headers=bob.bearer)).json()["trusted_devices"]
+    switched = {"mfa": off} if off else {"features": {"mfa": False}}
+    (await strict.admin().patch("/settings", json=switched)).raise_for_status()
+    config = await bob.http.get(f"/identity/v1/config?client_id={CLIENT}")
+    assert config.json()["rba_enabled"] is False
+    for answer in (
+        await bob.http.get(at, headers=bob.bearer),
+        await bob.http.delete(f"{at}/{device['id']}", headers=bob.bearer),
+    ):
+        assert answer.status_code == 403
+        assert answer.json()["error_message_key"] == "error.feature.notAvailable"
 
 
 async def test_a_new_password_ends_every_trust(strict: World) -> None:

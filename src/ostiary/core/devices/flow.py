@@ -22,8 +22,8 @@ async def trust(
     country: str | None = None,
 ) -> Token | None:
     """A secret for this browser; None where trusting is switched off. Its life is never prolonged (TD-3)."""
-    policy = (await projects.settings(work)).mfa.trusted_devices
-    if not policy.enabled:
+    settings = await projects.settings(work)
+    if not settings.trusts_devices:
         return None
     secret = work.new_token()
     await store.add(
@@ -34,7 +34,7 @@ async def trust(
             digest=secret.digest,
             created_at=work.now,
             used_at=work.now,
-            expires_at=after(work.now, Seconds(policy.lifetime)),
+            expires_at=after(work.now, Seconds(settings.mfa.trusted_devices.lifetime)),
             ip=ip,
             country=country,
             user_agent=(user_agent or "")[:LONGEST_AGENT] or None,
@@ -58,7 +58,7 @@ async def recognise(
 
     A secret that was spent before has been copied: the trust ends, for whoever holds either (TD-3).
     """
-    if secret is None or not (await projects.settings(work)).mfa.trusted_devices.enabled:
+    if secret is None or not (await projects.settings(work)).trusts_devices:
         return None
     device = await store.lock(work, secret.id)
     if device is None or device.user_id != user or work.now >= device.expires_at:
@@ -84,7 +84,7 @@ async def known(
     work: Work, user: UserId, secret: Token | None, *, country: str | None = None
 ) -> bool:
     """Is this a browser that the user trusts? Nothing is spent: of two pages that ask at once both are told."""
-    if secret is None or not (await projects.settings(work)).mfa.trusted_devices.enabled:
+    if secret is None or not (await projects.settings(work)).trusts_devices:
         return False
     device = await store.lock(work, secret.id)
     if device is None or device.user_id != user or work.now >= device.expires_at:
@@ -92,9 +92,13 @@ async def known(
     return secret.opens(device.digest) and not rules.elsewhere(device, country)
 
 
-async def listed(work: Work, user: UserId) -> tuple[Device, ...]:
-    if not (await projects.settings(work)).mfa.trusted_devices.enabled:
+async def check_available(work: Work) -> None:
+    if not (await projects.settings(work)).trusts_devices:
         raise Forbidden("feature_off")
+
+
+async def listed(work: Work, user: UserId) -> tuple[Device, ...]:
+    await check_available(work)
     return await store.of_user(work, user)
 
 

@@ -116,6 +116,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     @property
+    def trusts_devices(self) -> bool:
+        """Without second factors there is none that a browser could be spared."""
+        return self.features.mfa and self.mfa.trusted_devices.enabled
+
+    @property
     def mfa_channels(self) -> frozenset[Channel]:
         """The channels a second factor may use now."""
         if not self.features.mfa:

@@ -77,7 +77,7 @@ async def config(work: Work, call: Call) -> Response:
             sms=settings.features.sms,
             mfa_sms_enabled="sms" in channels,
             mfa_email_enabled="email" in channels,
-            rba_enabled=settings.mfa.trusted_devices.enabled,
+            rba_enabled=settings.trusts_devices,
             web_authn=passkeys.available(public_url),
             password_policy=PasswordPolicy(
                 min_length=settings.password.min_length, min_strength=settings.password.min_strength

@@ -42,6 +42,7 @@ async def listed(work: Work, call: Call) -> Response:
 async def forget(work: Work, call: Call) -> Response:
     """Trust a browser no longer."""
     access = await tokens.require_access(work, call.bearer, scope=SCOPE)
+    await devices.check_available(work)
     age = Seconds((await projects.settings(work)).mfa.fresh_token_age)
     if not tokens.fresh(access, work.now, age):
         raise Unauthenticated("access_token_not_fresh")

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
-from ostiary.core import clients, credentials, sessions, tokens, users
+from ostiary.core import clients, credentials, projects, sessions, tokens, users
 from ostiary.core.users.model import User
 from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
@@ -60,10 +60,11 @@ async def userinfo(work: Work, call: Call) -> Response:
 
 
 async def sso_data(work: Work, call: Call) -> Response:
-    """Whether this browser holds an SSO session; asked without one, too."""
+    """Whether this browser holds an SSO session that is good for a login; asked without one, too."""
     query: SsoQuery = call.body
     await clients.get(work, query.client_id)
-    session = await sessions.find(work, sso.read(call))
+    on = (await projects.settings(work)).features.sso
+    session = await sessions.find(work, sso.read(call)) if on else None
     user = None if session is None else await users.get(work, session.user_id)
     if user is None:
         return json(SsoData(is_authenticated=False))
