@@ -1,21 +1,21 @@
 """Send a code; find the challenge an answer is for; judge the answer, counting it."""
 
+from msgspec.structs import replace
+
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import ChallengeId, UserId
 from ostiary.terms.secret import Token
-from ostiary.terms.time import Seconds, after
 
 from .. import clients, credentials, journal, keys, limits, messages, projects, transactions, users
-from ..credentials.model import Credential
 from ..factors import OUT_OF_BAND
 from ..factors.model import Accepted, Rejected, Verdict
-from ..messages.model import Purpose
+from ..messages.model import MessageTerms
 from ..transactions.model import Kind, Transaction
 from ..users.model import User
 from ..work import Work
 from . import rules, store
-from .model import LINK_PATH, Challenge, Link
+from .model import LINK_PATH, Challenge, Link, Question
 
 REMEMBERED = 5  # codes about one thing: an older one is as good as unknown
 CODE = "one-time code"  # the purpose its digest key is derived for
@@ -25,70 +25,60 @@ async def issue(
     work: Work,
     user: User,
     transaction: Transaction,
-    purpose: Purpose,
-    channel: Channel,
-    recipient: str,
+    asked: Question,
     *,
-    credential: Credential | None = None,
-    action: str | None = None,
-    locale: str | None = None,
-    link: Link = Link.NONE,
-    browser: Token | None = None,
-    lifetime: Seconds | None = None,
     though_locked: bool = False,
 ) -> Token | Refused:
     """Send a new code for this transaction; it replaces the one before and resets no count (S3).
 
-    `lifetime`: of the code, where the application says so and not the template.
-    `though_locked`: for recovery, which lifts a lock, and for nothing else. `browser`: the only one that the link
-    works in.
+    `though_locked`: for recovery, which lifts a lock, and for nothing else.
     """
-    refusal = await admit(work, user, transaction, channel, recipient, though_locked=though_locked)
+    refusal = await admit(
+        work, user, transaction, asked.channel, asked.recipient, though_locked=though_locked
+    )
     if refusal is not None:
         return refusal
-    settings = await projects.settings(work)
-    locales = (user.profile.locale, locale)
-    terms = await messages.terms_of(work, purpose, channel, locales)
+    codes = (await projects.settings(work)).codes
+    length = rules.length(transaction, codes, recovering=though_locked)
+    terms = await messages.terms_of(
+        work, asked.purpose, asked.channel, (user.profile.locale, asked.locale)
+    )
+    if asked.lifetime is not None:
+        terms = replace(terms, code_lifetime=asked.lifetime)
     token = work.new_token()
-    length = rules.length(transaction, settings.codes, recovering=though_locked)
-    begun = OUT_OF_BAND[channel].begin(
-        token.id,
-        length,
-        entropy=work.entropy,
-        digest=lambda text: keys.digest(work, CODE, text),
+    linked = asked.link is Link.OURS and asked.channel is Channel.EMAIL
+    linking = work.new_token(token.id) if linked else None
+    begun = OUT_OF_BAND[asked.channel].begin(
+        token.id, length, entropy=work.entropy, digest=lambda text: keys.digest(work, CODE, text)
     )
-    linking = work.new_token(token.id) if link is Link.OURS and channel is Channel.EMAIL else None
     await store.add(
-        work,
-        Challenge(
-            id=ChallengeId(token.id),
-            transaction_id=transaction.id,
-            digest=token.digest,
-            purpose=purpose,
-            channel=channel,
-            recipient=recipient,
-            credential_id=credential.id if credential else None,
-            expected=begun.expected,
-            digits=length,
-            created_at=work.now,
-            expires_at=after(work.now, lifetime or terms.code_lifetime),
-            link_digest=linking.digest if linking else None,
-            browser_digest=browser.digest if linking and browser else None,
-            link_expires_at=after(work.now, terms.link_lifetime) if linking else None,
-        ),
+        work, rules.challenge(asked, transaction.id, token, linking, begun, length, terms, work.now)
     )
+    await _deliver(work, user, transaction, asked, begun.code, linking, terms)
+    return token
+
+
+async def _deliver(
+    work: Work,
+    user: User,
+    transaction: Transaction,
+    asked: Question,
+    code: str | None,
+    linking: Token | None,
+    terms: MessageTerms,
+) -> None:
     await messages.queue(
         work,
-        purpose,
-        channel,
-        recipient,
+        asked.purpose,
+        asked.channel,
+        asked.recipient,
         users.person(user),
         client_name=await clients.name_of(work, transaction.client_id),
-        code=begun.code,
-        link=_url(work, link, linking, transaction, recipient, begun.code),
-        lifetime=lifetime or terms.code_lifetime,
-        action=action,
-        locale=locale,
+        code=code,
+        link=_url(work, asked.link, linking, transaction, asked.recipient, code),
+        lifetime=terms.code_lifetime,
+        action=asked.action,
+        locale=asked.locale,
         drop=user.ghost,
     )
     await journal.record(
@@ -96,10 +86,9 @@ async def issue(
         "code.queued",
         user=user.id,
         client=transaction.client_id,
-        purpose=purpose,
-        channel=channel,
+        purpose=asked.purpose,
+        channel=asked.channel,
     )
-    return token
 
 
 async def admit(

@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from ostiary.terms.contact import Channel
 from ostiary.terms.ids import ChallengeId, CredentialId, TransactionId
-from ostiary.terms.time import Instant
+from ostiary.terms.secret import Token
+from ostiary.terms.time import Instant, Seconds
 
+from ..credentials.model import Credential
 from ..messages.model import Purpose
 
 LINK_PATH = "/link/"  # of the page that a message's link opens
@@ -19,6 +21,21 @@ class Link(Enum):
     NONE = "none"
     OURS = "a page of ours, whose button does it"
     THEIRS = "the application's own page, told the code"
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What is to be asked, and how it is put. `lifetime`: of the code, where the application says so and not the
+    template. `browser`: the only one that the link works in."""
+
+    purpose: Purpose
+    channel: Channel
+    recipient: str
+    credential: Credential | None = None
+    action: str | None = None
+    locale: str | None = None
+    link: Link = Link.NONE
+    browser: Token | None = None
+    lifetime: Seconds | None = None
 
 
 class Challenge(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,16 @@ from urllib.parse import urlencode
 
 from ostiary.terms.contact import Channel, PhoneNumber, country_of
 from ostiary.terms.failures import Refused
+from ostiary.terms.ids import ChallengeId, TransactionId
 from ostiary.terms.secret import Token
-from ostiary.terms.time import Instant, Seconds
+from ostiary.terms.time import Instant, Seconds, after
 
+from ..factors.model import Begun
 from ..limits import Window
+from ..messages.model import MessageTerms
 from ..projects.model import Codes, Sends
 from ..transactions.model import Transaction
-from .model import Challenge
+from .model import Challenge, Question
 
 # 66 bits: from 64 on, NIST SP 800-63B-4 §3.1.3.2 asks for no limit on guesses
 UNGUESSABLE = 20  # digits
@@ -100,3 +103,32 @@ def link_to(target: str, recipient: str, code: str) -> str:
     name = "email" if "@" in recipient else "phone_number"
     separator = "&" if "?" in target else "?"
     return f"{target}{separator}{urlencode({'verification_code': code, name: recipient})}"
+
+
+def challenge(
+    asked: Question,
+    transaction: TransactionId,
+    token: Token,
+    linking: Token | None,
+    begun: Begun,
+    digits: int,
+    terms: MessageTerms,
+    now: Instant,
+) -> Challenge:
+    """The question as it is kept: digests of what opens it, never the code."""
+    return Challenge(
+        id=ChallengeId(token.id),
+        transaction_id=transaction,
+        digest=token.digest,
+        purpose=asked.purpose,
+        channel=asked.channel,
+        recipient=asked.recipient,
+        credential_id=asked.credential.id if asked.credential else None,
+        expected=begun.expected,
+        digits=digits,
+        created_at=now,
+        expires_at=after(now, terms.code_lifetime),
+        link_digest=linking.digest if linking else None,
+        browser_digest=asked.browser.digest if linking and asked.browser else None,
+        link_expires_at=after(now, terms.link_lifetime) if linking else None,
+    )

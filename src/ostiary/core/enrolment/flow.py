@@ -19,7 +19,7 @@ from .. import (
     transactions,
     users,
 )
-from ..challenges.model import Challenge, Link
+from ..challenges.model import Challenge, Link, Question
 from ..clients.model import AuthorizationRequest
 from ..credentials.model import Credential
 from ..messages.model import Notice, Purpose
@@ -95,12 +95,14 @@ async def start(
         work,
         user,
         transaction,
-        Purpose.MFA_ACTIVATION,
-        channel,
-        recipient,
-        action=action,
-        locale=locale,
-        link=Link.OURS,
+        Question(
+            purpose=Purpose.MFA_ACTIVATION,
+            channel=channel,
+            recipient=recipient,
+            action=action,
+            locale=locale,
+            link=Link.OURS,
+        ),
     )
     return sent if isinstance(sent, Refused) else CodeSent()
 

@@ -12,7 +12,7 @@ from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
 from .. import challenges, credentials, journal, projects, transactions, users
-from ..challenges.model import Challenge, Link
+from ..challenges.model import Challenge, Link, Question
 from ..clients.model import AuthorizationRequest
 from ..factors import OUT_OF_BAND
 from ..messages.model import Purpose
@@ -50,13 +50,15 @@ async def start(
         work,
         user,
         transaction,
-        _PURPOSES[kind],
-        channel,
-        address,
-        action=request.action,
-        locale=locale,
-        link=Link.OURS if kind is Kind.LOGIN_LINK else Link.NONE,
-        browser=browser,
+        Question(
+            purpose=_PURPOSES[kind],
+            channel=channel,
+            recipient=address,
+            action=request.action,
+            locale=locale,
+            link=Link.OURS if kind is Kind.LOGIN_LINK else Link.NONE,
+            browser=browser,
+        ),
     )
     return sent if isinstance(sent, Refused) else None
 

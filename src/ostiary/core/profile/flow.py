@@ -24,7 +24,7 @@ from .. import (
     transactions,
     users,
 )
-from ..challenges.model import Challenge, Link
+from ..challenges.model import Challenge, Link, Question
 from ..clients.model import AuthorizationRequest
 from ..factors import PASSWORD
 from ..factors.model import Accepted
@@ -207,9 +207,10 @@ async def _send(
     transaction = await transactions.resume(
         work, kind, user.id, access.grant.client_id, CONFIRMATION, request=redirect
     )
-    sent = await challenges.issue(
-        work, user, transaction, purpose, channel, address, locale=locale, link=Link.OURS
+    asked = Question(
+        purpose=purpose, channel=channel, recipient=address, locale=locale, link=Link.OURS
     )
+    sent = await challenges.issue(work, user, transaction, asked)
     return sent if isinstance(sent, Refused) else None
 
 

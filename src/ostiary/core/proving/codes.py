@@ -14,6 +14,7 @@ from .. import (
     transactions,
     users,
 )
+from ..challenges.model import Question
 from ..credentials.model import Proven
 from ..factors import OUT_OF_BAND
 from ..factors.model import Accepted, Verdict
@@ -113,12 +114,14 @@ async def issue(work: Work, user: User, address: Address, message: Message) -> S
         work,
         user,
         transaction,
-        _VERIFICATION[message.channel] if address.tentative else Purpose.LOGIN_CODE,
-        message.channel,
-        address.text,
-        credential=address.credential,
-        locale=message.locale,
-        lifetime=message.lifetime,
+        Question(
+            purpose=_VERIFICATION[message.channel] if address.tentative else Purpose.LOGIN_CODE,
+            channel=message.channel,
+            recipient=address.text,
+            credential=address.credential,
+            locale=message.locale,
+            lifetime=message.lifetime,
+        ),
     )
     if isinstance(sent, Refused):
         return sent

@@ -10,7 +10,7 @@ from ostiary.terms.secret import Secret
 from ostiary.terms.time import Seconds
 
 from .. import challenges, credentials, login, projects, transactions, users
-from ..challenges.model import Link
+from ..challenges.model import Link, Question
 from ..clients.model import AuthorizationRequest, Client
 from ..factors import PASSWORD
 from ..messages.model import Purpose
@@ -48,11 +48,13 @@ async def request(
         work,
         user,
         transaction,
-        _PURPOSES[kind],
-        channel,
-        address,
-        locale=locale,
-        link=Link.THEIRS,
+        Question(
+            purpose=_PURPOSES[kind],
+            channel=channel,
+            recipient=address,
+            locale=locale,
+            link=Link.THEIRS,
+        ),
         though_locked=True,
     )
     return sent if isinstance(sent, Refused) else None

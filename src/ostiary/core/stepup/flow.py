@@ -10,7 +10,7 @@ from ostiary.terms.secret import Token
 from ostiary.terms.time import Seconds
 
 from .. import challenges, credentials, journal, projects, sessions, tokens, transactions, users
-from ..challenges.model import Challenge, Link
+from ..challenges.model import Challenge, Link, Question
 from ..clients.model import AuthorizationRequest, Client
 from ..credentials.model import Credential, Proven
 from ..factors.model import Accepted, Verdict
@@ -173,14 +173,16 @@ async def send(
         work,
         user,
         transaction,
-        Purpose.MFA_STEP_UP,
-        channel,
-        credential.address or user.email or "",
-        credential=credential,
-        action=request.action if request else None,
-        locale=locale,
-        link=Link.OURS,
-        browser=asking,
+        Question(
+            purpose=Purpose.MFA_STEP_UP,
+            channel=channel,
+            recipient=credential.address or user.email or "",
+            credential=credential,
+            action=request.action if request else None,
+            locale=locale,
+            link=Link.OURS,
+            browser=asking,
+        ),
     )
 
 
