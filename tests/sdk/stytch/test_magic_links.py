@@ -29,6 +29,7 @@ def secret(server: Server, to: str, kind: str = "magic_links") -> str:
 
 
 def test_a_link_by_email(client: stytch.Client, server: Server, email: str) -> None:
+    """M27."""
     callback = f"{server.shop_url}/callback"
     assert refused(client.magic_links.email.send, email=email) == (404, "email_not_found")
     new = client.magic_links.email.login_or_create(
@@ -117,6 +118,27 @@ def test_beside_a_password(client: stytch.Client, server: Server, email: str) ->
     assert gone == (404, "session_not_found")
 
 
+def test_who_never_proved_an_address_does_so_first(
+    client: stytch.Client, server: Server, email: str, phone: str
+) -> None:
+    """M22: and with the session at hand it costs neither the password nor the session."""
+    first = client.passwords.create(email=email, password=ANOTHER, session_duration_minutes=60)
+    early = refused(client.otps.sms.send, phone_number=phone, session_token=first.session_token)
+    assert early == (400, "too_many_unverified_factors")
+    client.magic_links.email.send(email=email, session_token=first.session_token)
+    proved = client.magic_links.authenticate(
+        token=secret(server, email), session_token=first.session_token
+    )
+    sent = client.otps.sms.send(phone_number=phone, session_token=proved.session_token)
+    second = client.otps.authenticate(
+        method_id=sent.phone_id, code=server.code(to=phone), session_token=proved.session_token
+    )
+    assert second.session is not None
+    ways = [factor.delivery_method for factor in second.session.authentication_factors]
+    assert ways == ["knowledge", "email", "sms"]
+    assert client.passwords.authenticate(email=email, password=ANOTHER).status_code == 200
+
+
 def test_invitations(client: stytch.Client, server: Server, email: str) -> None:
     links = client.magic_links.email
     assert refused(links.revoke_invite, email=email) == (404, "email_not_found")
@@ -167,7 +189,7 @@ def test_links_of_the_application(client: stytch.Client, server: Server, email: 
 
 
 def test_a_password_is_reset(client: stytch.Client, server: Server, email: str) -> None:
-    """REC-5."""
+    """M27, REC-5."""
     start, reset = client.passwords.email.reset_start, client.passwords.email.reset
     assert refused(start, email=email) == (404, "email_not_found")
     client.magic_links.email.login_or_create(email=email)
@@ -255,6 +277,7 @@ def _newest(server: Server, to: str) -> str:
 
 
 def test_by_node(server: Server, email: str) -> None:
+    """M27."""
     told = told_by_node(server, "magic_links", email=email, callback=f"{server.shop_url}/callback")
     assert told == {
         "invited": "pending",

@@ -28,6 +28,7 @@ def printed(server: Server) -> Iterator[dict[str, Any]]:
 
 
 def test_in_python(server: Server, printed: dict[str, Any], phone: str) -> None:
+    """M24, M25: with one factor, with two, with one too old, and with that one again."""
     may, answer, send_code = printed["may"], printed["answer"], printed["send_code"]
     token = printed["log_in"](ANN, PASSWORD)
     told = [may(token)]
@@ -58,6 +59,7 @@ def test_the_mailbox_is_one_factor(server: Server, printed: dict[str, Any]) -> N
 
 
 def test_in_node(server: Server, phone: str) -> None:
+    """M24, M25."""
     told = told_by_node(
         server,
         "page",
