@@ -3,9 +3,12 @@
 import json
 from base64 import b32decode, b64decode
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import segno
 
+from ostiary.core import projects
 from tests.wire.stytch.apps import ANN, STEP, App, code_of, other_than, said
 from tests.wire.stytch.conftest import Ask
 from tests.world import PASSWORD, World
@@ -42,6 +45,15 @@ async def test_an_app_is_offered_activated_and_proved(ask: Ask, world: World) ->
     shown = await ask(f"GET /users/{app.user}")
     assert made["secret"] not in str(shown)
     assert (await world.message("ann@demo.localhost")).rendered.purpose == "security_notice"
+
+
+async def test_the_picture_is_what_apps_read(ask: Ask, world: World) -> None:
+    """The key URI format, with the secret, whose it is and what for."""
+    made = (await App.offered(ask, world)).made
+    async with world.open_work(reading=True) as work:
+        issuer = quote((await projects.current(work)).name)
+    uri = f"otpauth://totp/{issuer}:{quote(ANN['email'])}?secret={made['secret']}&issuer={issuer}"
+    assert made["qr_code"] == segno.make(uri, error="m").png_data_uri(scale=4)
 
 
 async def test_a_second_offer_takes_the_place_of_the_first(ask: Ask, world: World) -> None:
