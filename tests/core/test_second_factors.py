@@ -142,7 +142,7 @@ def test_a_page_may_change_nothing_by_a_recovery_code(
     have = (enrolled(Kind.SMS), enrolled(Kind.TOTP), enrolled(Kind.RECOVERY_CODE))
     dossier = Dossier(user=person, contacts=(), credentials=have, unfinished=())
     with nullcontext() if refused is None else pytest.raises(Unauthenticated, match=refused):
-        check_guarded(dossier, proofs, NOW, adding=True)
+        check_guarded(dossier, proofs, NOW, adding=Kind.WEBAUTHN)
 
 
 def decided(proofs: tuple[Proof, ...], *kinds: Kind) -> Decision:

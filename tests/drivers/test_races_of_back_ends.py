@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 
+from tests.authenticator import Authenticator
 from tests.drivers.arena import Answer, Arena, Shot, volley
 from tests.wire.stytch.apps import STEP, code_of
+from tests.wire.stytch.passkeys import DOMAIN, Browser
 from tests.world import PROJECT, PROJECT_SECRET
 
 MANY = 50
@@ -239,3 +241,23 @@ async def test_one_app_comes_of_many_offers(arena: Arena) -> None:
     shown = await ask(arena, "/totps/recovery_codes", user_id=owner.user)
     [totp] = shown["totps"]
     await ask(arena, "/totps/authenticate", user_id=owner.user, totp_code=code[totp["totp_id"]])
+
+
+async def test_a_passkeys_answer_is_good_once(arena: Arena) -> None:
+    """WA-1: one is made of all that are sent at once, and begins one session of all that it is used for."""
+    email = f"{token_hex(8)}@demo.localhost"
+    sent = await ask(arena, "/otps/email/login_or_create", email=email)
+    code = await arena.code(email)
+    await ask(arena, "/otps/authenticate", method_id=sent["email_id"], code=code)
+    user, browser = sent["user_id"], Browser(Authenticator(email))
+    begun = await ask(arena, "/webauthn/register/start", user_id=user, domain=DOMAIN)
+    made = browser.make(begun["public_key_credential_creation_options"])
+    once = shot("/webauthn/register", user_id=user, public_key_credential=made)
+    assert len(granted(await volley(arena, [once] * MANY))) == 1
+    for _ in range(arena.rounds):
+        asked = await ask(arena, "/webauthn/authenticate/start", domain=DOMAIN)
+        given = browser.get(asked["public_key_credential_request_options"])
+        once = shot(
+            "/webauthn/authenticate", public_key_credential=given, session_duration_minutes=5
+        )
+        assert len(granted(await volley(arena, [once] * MANY))) == 1

@@ -623,6 +623,16 @@ async def test_who_has_one_factor_adds_the_second_with_it(page: Page, world: Wor
     assert "was added" in (await world.message(ANN)).rendered.text
 
 
+async def test_a_second_mailbox_is_no_way_round_the_first(page: Page) -> None:
+    """S1: only a factor of another kind is added without the one there is."""
+    await page.log_in(ANN)
+    other = {"email": "anns-other@demo.localhost"}
+    line = "POST /otps/email/send/secondary"
+    assert told(await page.ask(line, other)) == INSUFFICIENT
+    await page.prove_email(ANN)
+    assert (await page.ask(line, other))["status_code"] == 200
+
+
 async def test_a_passkey_that_was_asked_for_in_time_is_not_kept_too_late(
     page: Page, world: World
 ) -> None:

@@ -4,14 +4,16 @@ Whoever asks is a stranger until they have proved something: what exists is not 
 not enough to change what protects the account it belongs to (S1, WA-6, TOTP-7).
 """
 
+from ostiary.terms.assurance import Kind
 from ostiary.terms.contact import Channel
 from ostiary.terms.failures import NotFound, Refused, Unauthenticated
 from ostiary.terms.ids import UserId, bytes_of, spelled
 from ostiary.terms.secret import Secret
 
 from .. import challenges, keys, transactions, users
+from ..factors import OUT_OF_BAND
 from ..sessions.model import Session
-from ..transactions.model import Kind
+from ..transactions.model import Kind as Begun
 from ..users.model import User
 from ..work import Crunch, OpenWork, Work
 from . import codes, flow, links, passwords, resets, rules
@@ -39,7 +41,7 @@ async def present(work: Work, named: Named | None) -> Session:
     return session
 
 
-async def guarded(work: Work, named: Named | None, *, adding: bool) -> Session:
+async def guarded(work: Work, named: Named | None, *, adding: Kind | None) -> Session:
     """The session, where it may change what protects its account: as `rules.check_guarded` has it."""
     session = await present(work, named)
     dossier = await flow.dossier(work, session.user_id)
@@ -91,7 +93,7 @@ async def send_link(work: Work, letter: Letter, login: Way, signup: Way) -> Sent
         return await links.send(work, letter, login, signup, None)
     except NotFound:
         whom = _nobody(work, Channel.EMAIL, letter.email)
-        return await links.issue(work, Kind.MAGIC_LINK, *whom, letter, login)
+        return await links.issue(work, Begun.MAGIC_LINK, *whom, letter, login)
 
 
 async def send_link_to_own(
@@ -127,12 +129,12 @@ async def answer(work: Work, method: str, response: str, wish: Wish) -> Authenti
 async def _check_new(work: Work, channel: Channel, text: str, session: Session) -> None:
     dossier = await flow.dossier(work, session.user_id)
     if rules.address_of(dossier, channel, text) is None:
-        rules.check_guarded(dossier, session.proofs, work.now, adding=True)
+        rules.check_guarded(dossier, session.proofs, work.now, adding=OUT_OF_BAND[channel].kind)
 
 
 async def _answer_nobody(work: Work, id: str, response: str) -> Refused:
     nobody = users.no_one(work, UserId(id))
-    transaction = await transactions.open_of_user(work, nobody.id, Kind.ONE_TIME_CODE, id)
+    transaction = await transactions.open_of_user(work, nobody.id, Begun.ONE_TIME_CODE, id)
     challenge = None if transaction is None else await challenges.newest(work, transaction)
     if transaction is None or challenge is None:
         return Refused("wrong_code")

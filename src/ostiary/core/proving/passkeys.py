@@ -80,7 +80,8 @@ async def register(
             return refusal
         if guarded:
             proofs = session.proofs if session else ()
-            rules.check_guarded(await flow.dossier(work, user), proofs, work.now, adding=True)
+            dossier = await flow.dossier(work, user)
+            rules.check_guarded(dossier, proofs, work.now, adding=CredentialKind.WEBAUTHN)
         taken = await passkeys.take(work, challenge, Kind.REGISTER_PASSKEY)
         if taken is None or taken.transaction.user_id != user:
             return Refused("wrong_passkey")

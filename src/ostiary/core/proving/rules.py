@@ -139,12 +139,13 @@ def categories(kinds: Iterable[Kind]) -> frozenset[Category]:
 
 
 def check_guarded(
-    dossier: Dossier, proofs: tuple[Proof, ...], now: Instant, *, adding: bool
+    dossier: Dossier, proofs: tuple[Proof, ...], now: Instant, *, adding: Kind | None = None
 ) -> None:
     """May the holder of these proofs change what protects the account?
 
     With factors of two categories, one of any kind proved within the hour; recovery codes are neither (REC-7).
-    Who has not two may add the second with what there is, and take away with all there is.
+    Who has only one does it with that one, and may add a second without: one of another category, so that it is
+    no way round the first.
     """
     registered = categories(
         (
@@ -153,7 +154,7 @@ def check_guarded(
         )
     )
     needed = min(ENOUGH, len(registered))
-    if adding and needed < ENOUGH:
+    if adding is not None and needed < ENOUGH and _CATEGORIES[adding] not in registered:
         needed = 0
     if len(categories(proof.kind for proof in proofs)) < needed:
         raise Unauthenticated("factors_insufficient")

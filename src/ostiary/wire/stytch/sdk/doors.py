@@ -4,6 +4,7 @@ from ostiary.core import projects, proving
 from ostiary.core.proving.model import Named, Wish
 from ostiary.core.sessions.model import Asked, Session
 from ostiary.core.work import Work
+from ostiary.terms.assurance import Kind
 from ostiary.terms.failures import Unauthenticated
 from ostiary.terms.secret import parse_token
 from ostiary.terms.time import Seconds
@@ -44,7 +45,7 @@ async def present(work: Work, call: Call) -> Session:
     return await proving.pages.present(work, named(call))
 
 
-async def guarded(work: Work, call: Call, *, adding: bool) -> Session:
+async def guarded(work: Work, call: Call, *, adding: Kind | None = None) -> Session:
     return await proving.pages.guarded(work, named(call), adding=adding)
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from ostiary.core import proving
 from ostiary.core.proving.model import Authenticated as Outcome
 from ostiary.core.work import OpenWork, Work
+from ostiary.terms.assurance import Kind
 from ostiary.terms.failures import Refused
 
 from ...http import Call
@@ -47,7 +48,7 @@ async def create(open_work: OpenWork, call: Call) -> Response:
     """A secret for an app, for who has proved enough to add one."""
     body: CreateBody = call.body
     async with open_work() as work:
-        session = await doors.guarded(work, call, adding=True)
+        session = await doors.guarded(work, call, adding=Kind.TOTP)
         offered = await offer(work, session.user_id, body.expiration_minutes)
     told = await created(call, offered)
     return answer(call, told, told.user)
@@ -73,7 +74,7 @@ async def recover(work: Work, call: Call) -> Response:
 
 async def recovery_codes(work: Work, call: Call) -> Response:
     """Those that are left, for who has proved enough to see what stands in for a factor."""
-    session = await doors.guarded(work, call, adding=False)
+    session = await doors.guarded(work, call)
     told = RecoveryCodes(
         user_id=spell("user", env_of(call), session.user_id),
         totps=await shown(work, call, session.user_id),

@@ -62,7 +62,7 @@ def _without(
 ) -> Callable[[Work, Call], Awaitable[Response]]:
     async def handler(work: Work, call: Call) -> Response:
         """One of one's own, by who has proved enough to take it away."""
-        session = await doors.guarded(work, call, adding=False)
+        session = await doors.guarded(work, call)
         user = user_object(await take(work, call, session.user_id), env_of(call), work.now)
         return answer(call, Whose(user_id=user.user_id, user=user), user)
 

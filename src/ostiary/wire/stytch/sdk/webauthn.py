@@ -7,6 +7,7 @@ from ostiary.core import proving
 from ostiary.core.proving.model import Authenticated as Outcome
 from ostiary.core.proving.model import Wanted
 from ostiary.core.work import OpenWork, Work
+from ostiary.terms.assurance import Kind
 from ostiary.terms.failures import Refused
 from ostiary.terms.ids import UserId
 
@@ -51,7 +52,7 @@ class AuthenticateBody(words.Proving, frozen=True, kw_only=True):
 async def register_start(work: Work, call: Call) -> Response:
     """What to make a passkey with, for who has proved enough to add one."""
     body: RegisterStartBody = call.body
-    session = await doors.guarded(work, call, adding=True)
+    session = await doors.guarded(work, call, adding=Kind.WEBAUTHN)
     wanted = Wanted(
         domain=body.domain,
         agent=body.user_agent or "",
