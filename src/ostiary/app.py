@@ -181,6 +181,8 @@ async def prepare(deployment: Deployment) -> list[str]:
 @asynccontextmanager
 async def opened(deployment: Deployment) -> AsyncIterator[OpenWork]:
     """Units of work and nothing else: for the commands that work beside a running server."""
+    if database.missing(deployment.database_url):
+        raise Unavailable("database_empty", detail="run `ostiary migrate`")
     connected = await database.connect(deployment.database_url)
     try:
         if await connected.revision() is None:

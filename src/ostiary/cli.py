@@ -8,11 +8,19 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ostiary.commands import audit, clients, templates, terminal, users
+from ostiary.commands import (
+    audit,
+    clients,
+    configuration,
+    keys,
+    templates,
+    terminal,
+    users,
+)
 from ostiary.commands.terminal import DATA, AsJson, Data, DatabaseUrl, File
 
 EPILOG = """Examples:
@@ -32,10 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-configuration_commands = typer.Typer(no_args_is_help=True, help="Check and show configuration.")
-key_commands = typer.Typer(no_args_is_help=True, help="Signing keys: next, current, previous.")
-app.add_typer(configuration_commands, name="config")
-app.add_typer(key_commands, name="keys")
+app.add_typer(configuration.commands, name="config")
+app.add_typer(keys.commands, name="keys")
 app.add_typer(users.commands, name="users")
 app.add_typer(clients.commands, name="clients")
 app.add_typer(templates.commands, name="templates")
@@ -163,14 +169,14 @@ def apply_file(
     from ostiary.app import migrate, opened, rehearsal
     from ostiary.wire.configuration.apply import apply
 
-    configuration = terminal.parsed(file)
+    wanted = terminal.parsed(file)
     deployment = terminal.deployment(data, database, looking=dry_run)
 
     async def work() -> list[str]:
         if not dry_run:
             await migrate(deployment.database_url)
         async with (rehearsal if dry_run else opened)(deployment) as open_work:
-            return await apply(open_work, configuration, dry=dry_run, prune=prune)
+            return await apply(open_work, wanted, dry=dry_run, prune=prune)
 
     changes = terminal.guarded(lambda: asyncio.run(work()))
     if as_json:
@@ -183,13 +189,14 @@ def apply_file(
 
 
 @app.command()
-def migrate(data: Data = DATA, database: DatabaseUrl = None) -> None:
+def migrate(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Bring the database up to date."""
     from ostiary.app import migrate as bring_up_to_date
 
     url = terminal.deployment(data, database).database_url
     done = terminal.guarded(lambda: asyncio.run(bring_up_to_date(url)))
-    typer.echo("the database is up to date" if not done else "migrated")
+    line = "migrated" if done else "the database is up to date"
+    terminal.tell({"migrated": done}, [line], as_json=as_json)
 
 
 @app.command()
@@ -197,7 +204,8 @@ def doctor(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = Fa
     """Check database, keys, settings and clock; say what to fix."""
     from ostiary.doctor import examine
 
-    findings = terminal.guarded(lambda: asyncio.run(examine(terminal.deployment(data, database))))
+    described = terminal.deployment(data, database, looking=True)
+    findings = terminal.guarded(lambda: asyncio.run(examine(described)))
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings]))
     else:
@@ -219,99 +227,13 @@ def version(as_json: AsJson = False) -> None:
         "version": __version__,
         "commit": _commit(),
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "database": f"SQLite {sqlite3.sqlite_version}",
     }
     typer.echo(
         json.dumps(facts)
         if as_json
         else "\n".join(f"{name:8} {value}" for name, value in facts.items())
     )
-
-
-@configuration_commands.command("validate")
-def validate(file: File) -> None:
-    """Check a file without touching a database."""
-    terminal.parsed(file)
-    typer.echo(f"{file}: fine")
-
-
-@configuration_commands.command("show")
-def show(data: Data = DATA, database: DatabaseUrl = None) -> None:
-    """The effective settings, as JSON; secrets are not among them."""
-    import msgspec
-
-    from ostiary.app import opened
-    from ostiary.core import projects
-
-    async def read() -> bytes:
-        async with (
-            opened(terminal.deployment(data, database)) as open_work,
-            open_work(reading=True) as work,
-        ):
-            return msgspec.json.encode(await projects.settings(work))
-
-    settings = terminal.guarded(lambda: asyncio.run(read()))
-    typer.echo(msgspec.json.format(settings, indent=2).decode())
-
-
-@configuration_commands.command("schema")
-def schema() -> None:
-    """The JSON Schema of a configuration file."""
-    from ostiary.wire.configuration.schema import json_schema
-
-    typer.echo(json.dumps(json_schema(), indent=2))
-
-
-@key_commands.command("list")
-def list_keys(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = False) -> None:
-    """Every signing key and its stage, without private parts."""
-    from ostiary.app import opened
-    from ostiary.core import keys
-
-    async def read() -> list[dict[str, Any]]:
-        async with (
-            opened(terminal.deployment(data, database)) as open_work,
-            open_work(reading=True) as work,
-        ):
-            return [
-                {"kid": key.kid, "alg": key.alg, "stage": key.stage, "created": key.created_at}
-                for key in (await keys.ring(work)).stored
-            ]
-
-    found = terminal.guarded(lambda: asyncio.run(read()))
-    if as_json:
-        typer.echo(json.dumps(found))
-        return
-    for key in found:
-        typer.echo(f"{key['alg']}  {key['stage']:8}  {key['kid']}")
-
-
-@key_commands.command("rotate")
-def rotate_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
-    """Next becomes current, current becomes previous, a new next is published."""
-    from ostiary.app import opened
-    from ostiary.app import rotate_keys as rotate
-
-    async def work() -> None:
-        async with opened(terminal.deployment(data, database)) as open_work:
-            await rotate(open_work)
-
-    terminal.guarded(lambda: asyncio.run(work()))
-    typer.echo("rotated")
-
-
-@key_commands.command("reseal")
-def reseal_keys(data: Data = DATA, database: DatabaseUrl = None) -> None:
-    """Seal anew, under the present master key, what was sealed under an earlier one."""
-    from ostiary.app import opened
-    from ostiary.app import reseal as seal_anew
-
-    async def work() -> int:
-        async with opened(terminal.deployment(data, database)) as open_work:
-            return await seal_anew(open_work)
-
-    users = terminal.guarded(lambda: asyncio.run(work()))
-    typer.echo(f"sealed anew: signing keys, administrators, and the apps of {users} users")
 
 
 @console_commands.command("link")
@@ -322,6 +244,7 @@ def console_link(
     ] = None,
     data: Data = DATA,
     database: DatabaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """A link, good once and for a day, that makes an administrator or gives one a new start."""
     from ostiary.app import console_link as link
@@ -339,7 +262,7 @@ def console_link(
     if made is None:
         whom = f"{email} is not among them" if email else "name somebody there"
         terminal.fail(f"`administrators:` of the configuration: {whom}")
-    typer.echo(made)
+    terminal.tell({"link": made}, [made], as_json=as_json)
 
 
 def _commit() -> str:

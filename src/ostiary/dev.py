@@ -76,6 +76,7 @@ def run(options: Options) -> int:
         configuration=configuration,
     )
     if options.worker == 0:
+        folder.keep_public_url(options.identity_url)
         # before the loop starts: Alembic brings a loop of its own
         link = asyncio.run(_prepare(deployment, reset=options.reset))
         _announce(options, configuration, link)
@@ -109,7 +110,7 @@ def deployment_of(data: Path, database_url: str, *, looking: bool = False) -> ap
     passing = looking and environment.master is None and not folder.has_master_key
     return app.Deployment(
         database_url=database_url,
-        public_url=environment.public_url or f"https://{IDENTITY}:8443",
+        public_url=environment.public_url or folder.public_url or f"https://{IDENTITY}:8443",
         master=MasterKeys(secrets.token_bytes(32)) if passing else master_keys(folder),
         inbox=folder.inbox if folder.inbox.exists() else None,
     )

@@ -4,10 +4,12 @@ import asyncio
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from ostiary import cli
@@ -15,6 +17,7 @@ from ostiary.app import opened
 from ostiary.core import messages, seals
 from ostiary.core.messages.model import Purpose, SmsTemplate, TemplateKey
 from ostiary.dev import DEMO_PROJECT, deployment_of
+from ostiary.drivers.folder import Folder
 from ostiary.terms.contact import Channel
 from tests.world import SHOP
 
@@ -273,12 +276,21 @@ def test_what_was_kept_long_enough_is_forgotten(data: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("users", "list"), ("clients", "list"), ("templates", "lint"), ("audit", "tail")],
+    [
+        ("users", "list"),
+        ("clients", "list"),
+        ("templates", "lint"),
+        ("audit", "tail"),
+        ("keys", "list"),
+        ("keys", "rotate"),
+        ("config", "show"),
+    ],
 )
 def test_without_a_database_one_line_says_so(tmp_path: Path, words: tuple[str, str]) -> None:
     result = run(tmp_path / "nothing", *words)
     assert result.exit_code == 2
     assert result.stderr == "ostiary: database empty: run `ostiary migrate`\n"
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_what_is_sealed_is_sealed_anew(data: Path) -> None:
@@ -295,3 +307,48 @@ def test_what_is_sealed_is_sealed_anew(data: Path) -> None:
     assert done.stdout == "sealed anew: signing keys, administrators, and the apps of 0 users\n"
     assert not set(before) & set(sealed())
     assert len(told(data, "keys", "list")) == len(before)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("migrate", {"migrated": False}),
+        ("keys rotate", {"rotated": True}),
+        ("keys reseal", {"users": 0}),
+        ("users unlock bob@demo.localhost", {"unlocked": "bob@demo.localhost"}),
+        ("users delete bob@demo.localhost --yes", {"deleted": "bob@demo.localhost"}),
+        ("templates send-test login_code sms --to +33612345678", {"to": "+33612345678"}),
+        ("audit forget --before 2020-01-01T00:00:00Z", {"seals": 0}),
+    ],
+)
+def test_what_was_done_is_told_as_json(data: Path, words: str, says: Any) -> None:
+    assert told(data, *words.split()) == says
+
+
+def test_whatever_prints_data_prints_it_as_json(data: Path) -> None:
+    """`serve`, `worker` and what begins them print lines until they are stopped."""
+    serving = {"dev", "serve", "worker", "demo"}
+
+    def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+        for word, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from commands(command, f"{name}{word} ")
+            else:
+                yield f"{name}{word}", command
+
+    found = dict(commands(typer.main.get_command(cli.app)))
+    without = {
+        name
+        for name, command in found.items()
+        if not any("--json" in option.opts for option in command.params)
+    }
+    assert without == serving
+    assert told(data, "config", "show")["codes"]["length"] == 6
+
+
+def test_a_link_leads_to_the_port_of_the_server_beside_it(data: Path) -> None:
+    folder = Folder(data)
+    folder.inbox.touch()  # as a server in dev mode leaves it
+    folder.keep_public_url("https://id.demo.localhost:9443")
+    made = told(data, "console", "link")["link"]
+    assert made.startswith("https://id.demo.localhost:9443/console/set-up/")

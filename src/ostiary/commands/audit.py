@@ -72,6 +72,7 @@ def forget(
     before: Annotated[str, typer.Option(help="RFC 3339, or Unix seconds.")],
     data: Data = DATA,
     database: DatabaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Remove sealed lines that are older than this. The seals stay, and say that it was meant."""
     from ostiary.core import seals
@@ -95,7 +96,8 @@ def forget(
             gone += went
 
     gone = terminal.beside(data, database, remove)
-    typer.echo(f"the lines of {gone} seals were forgotten" if gone else "nothing is as old as that")
+    line = f"the lines of {gone} seals were forgotten" if gone else "nothing is as old as that"
+    terminal.tell({"seals": gone}, [line], as_json=as_json)
 
 
 def _line(event: Any) -> str:

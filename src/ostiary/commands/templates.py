@@ -74,6 +74,7 @@ def send_test(
     to: Annotated[str, typer.Option(help="Where to.")],
     data: Data = DATA,
     database: DatabaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Put an example of a template in the outbox; the running server sends it."""
     from ostiary.core import messages
@@ -91,7 +92,7 @@ def send_test(
             await messages.send_trial(work, key, await messages.template(work, key), address)
 
     terminal.beside(data, database, send)
-    typer.echo("in the outbox")
+    terminal.tell({"to": str(address)}, ["in the outbox"], as_json=as_json)
 
 
 async def _wrongs(open_work: "OpenWork") -> list[Any]:

@@ -82,10 +82,11 @@ def deployment(data: Path, database: str | None, *, looking: bool = False) -> "D
 
 
 def beside(data: Path, database: str | None, use: Callable[["OpenWork"], Awaitable[T]]) -> T:
-    """What this does with the database, beside a running server."""
+    """What this does with the database, beside a running server. Where there is none, none is made."""
     from ostiary.app import opened
+    from ostiary.drivers.database import missing
 
-    described = deployment(data, database)
+    described = deployment(data, database, looking=missing(database_url(data, database)))
 
     async def work() -> T:
         async with opened(described) as open_work:

@@ -60,6 +60,7 @@ def delete_user(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data: Data = DATA,
     database: DatabaseUrl = None,
+    as_json: AsJson = False,
 ) -> None:
     """Remove a person, with their credentials, sessions and grants. The journal keeps what it told."""
     from ostiary.core import administration
@@ -72,11 +73,13 @@ def delete_user(
             await administration.close(work, (await _find(work, who)).id)
 
     terminal.beside(data, database, remove)
-    typer.echo("deleted")
+    terminal.tell({"deleted": who}, ["deleted"], as_json=as_json)
 
 
 @commands.command("unlock")
-def unlock_user(who: Who, data: Data = DATA, database: DatabaseUrl = None) -> None:
+def unlock_user(
+    who: Who, data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
     """Forget a person's wrong answers, and lift the lock they led to."""
     from ostiary.core import administration
 
@@ -85,7 +88,7 @@ def unlock_user(who: Who, data: Data = DATA, database: DatabaseUrl = None) -> No
             await administration.unlock(work, (await _find(work, who)).id)
 
     terminal.beside(data, database, unlock)
-    typer.echo("unlocked")
+    terminal.tell({"unlocked": who}, ["unlocked"], as_json=as_json)
 
 
 async def _find(work: "Work", who: str) -> "User":

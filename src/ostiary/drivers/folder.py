@@ -13,6 +13,7 @@ class Folder:
         self.inbox = path / "inbox.sqlite3"
         self.authority = path / "tls" / "ca.pem"
         self._master_key = path / "master.key"
+        self._public_url = path / "public_url"
 
     def make(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -20,6 +21,17 @@ class Folder:
     @property
     def has_master_key(self) -> bool:
         return self._master_key.exists()
+
+    @property
+    def public_url(self) -> str | None:
+        """Of the server that was last started on this folder."""
+        if not self._public_url.exists():
+            return None
+        return self._public_url.read_text(encoding="ascii").strip()
+
+    def keep_public_url(self, url: str) -> None:
+        """For commands beside the server: their links lead to its port."""
+        self._public_url.write_text(f"{url}\n", encoding="ascii")
 
     def master_key(self) -> str:
         """The key everything is sealed under, as base64url; made at the first start."""
