@@ -320,3 +320,38 @@ async def test_nobody_is_kept_from_codes_by_who_asks_for_more(
         assert said(await ask("POST /otps/email/send", asked)) == (429, "too_many_requests")
         world.clock.advance(60)
     assert (await ask("POST /otps/email/send", asked))["status_code"] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "error_type"),
+    [
+        ({"phone_number": "0033611223344"}, "invalid_phone_number"),
+        ({"phone_number": "+33 6 11 22 33 44"}, "invalid_phone_number"),
+        ({"phone_number": "+३३६११२२३३४४"}, "invalid_phone_number"),
+        ({"locale": "de"}, "invalid_locale"),
+        ({"attributes": {"ip_address": "my house"}}, "invalid_ip_address"),
+        ({"attributes": {"ip_address": "10.0.0"}}, "invalid_ip_address"),
+        ({"attributes": {"user_agent": "x" * 2049}}, "invalid_user_agent"),
+    ],
+)
+async def test_what_is_not_of_its_form(ask: Ask, body: dict[str, Any], error_type: str) -> None:
+    answer = await ask("POST /otps/sms/login_or_create", {"phone_number": PHONE, **body})
+    assert said(answer) == (400, error_type)
+
+
+@pytest.mark.parametrize("ip", ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "", None])
+async def test_addresses_of_the_internet(ask: Ask, ip: str | None) -> None:
+    session = await ask(
+        "POST /passwords/authenticate",
+        {**ANN, "session_duration_minutes": 5, "attributes": {"ip_address": ip}},
+    )
+    assert session["session"]["attributes"]["ip_address"] == (ip or "")
+
+
+async def test_languages(ask: Ask) -> None:
+    """There are more of them for phones than for mail."""
+    italian = {"locale": "it"}
+    sent = await ask("POST /otps/sms/login_or_create", {"phone_number": PHONE, **italian})
+    assert sent["status_code"] == 200
+    refused = await ask("POST /otps/email/login_or_create", {"email": ANN["email"], **italian})
+    assert said(refused) == (400, "invalid_locale")

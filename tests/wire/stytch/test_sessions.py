@@ -106,3 +106,19 @@ async def test_a_stranger_is_told_nothing(world: World, project: str, secret: st
     """Also not what is wrong with what was sent."""
     answer = await world.back_end(project, secret).post("/passwords/authenticate", json={})
     assert (answer.status_code, answer.json()["error_type"]) == (401, "unauthorized_credentials")
+
+
+@pytest.mark.parametrize(
+    ("body", "error_type"),
+    [
+        ({}, "no_session_revoke_arguments"),
+        ({"session_token": None}, "no_session_revoke_arguments"),
+        ({"session_id": "x", "session_jwt": "y"}, "too_many_session_revoke_arguments"),
+        ({"session_token": "x", "session_jwt": "y"}, "too_many_session_revoke_arguments"),
+        ({"session_id": "x"}, "invalid_session_id"),
+        ({"session_token": "x"}, "session_not_found"),
+    ],
+)
+async def test_what_cannot_be_ended(ask: Ask, body: dict[str, str], error_type: str) -> None:
+    answer = await ask("POST /sessions/revoke", body)
+    assert answer["error_type"] == error_type

@@ -391,6 +391,8 @@ FIELDS: dict[str, str] = {
     "login_expiration_minutes": "invalid_expiration",
     "reset_password_expiration_minutes": "invalid_expiration",
     "signup_expiration_minutes": "invalid_expiration",
+    "attributes.ip_address": "invalid_ip_address",
+    "attributes.user_agent": "invalid_user_agent",
     "authenticator_type": "invalid_authenticator_type",
     "code": "invalid_code",
     "code_challenge": "invalid_pkce_code_challenge",
@@ -445,6 +447,18 @@ FIELDS: dict[str, str] = {
     "sha512.hash": "invalid_sha_512_hash",
 }
 OF_CODES = FIELDS | {"expiration_minutes": "invalid_expiration_otp"}
+REVOKING = {
+    "session_missing": Said(
+        400,
+        "no_session_revoke_arguments",
+        "Name the session: by session_id, by session_token or by session_jwt.",
+    ),
+    "session_named_twice": Said(
+        400,
+        "too_many_session_revoke_arguments",
+        "Name the session once: by session_id, by session_token or by session_jwt.",
+    ),
+}
 TARGETS: dict[str, str] = {
     "invite_magic_link_url": "no_invite_redirect_urls_set",
     "reset_password_redirect_url": "no_password_reset_redirect_url",
@@ -473,6 +487,8 @@ class Stytch:
         fields = OF_CODES if call.request.url.path.startswith("/v1/otps/") else FIELDS
         if failure.reason in _OF_FIELDS and failure.field in fields:
             said = Said(said.status, fields[failure.field], said.message)
+        if call.request.url.path == "/v1/sessions/revoke":
+            said = REVOKING.get(failure.reason, said)
         if failure.reason == "link_target_missing" and failure.field in TARGETS:
             said = Said(said.status, TARGETS[failure.field], said.message)
         told = ": ".join(part for part in (said.message, failure.field, failure.detail) if part)

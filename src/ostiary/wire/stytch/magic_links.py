@@ -1,6 +1,6 @@
 """Links by e-mail, invitations, and links that an application sends itself."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -23,9 +23,8 @@ from . import answers, session_jwt, words
 from .errors import Said, refusal
 from .otps import EmailSent, EmailSentOrCreated, selected
 from .users import Metadata, NameBody, SaidBody, said
-from .words import Attributes, Auth, Options, Reply, Selected, Text, env_of, reply, spell
+from .words import Attributes, Auth, Locale, Options, Reply, Selected, Text, env_of, reply, spell
 
-Locale: TypeAlias = Literal["en", "es", "pt-br", "fr"]
 LinkMinutes: TypeAlias = Annotated[int, Meta(ge=5, le=10_080)]
 LOGIN, SIGNUP, INVITATION, EMBEDDED = (
     60,

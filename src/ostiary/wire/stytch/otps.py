@@ -10,7 +10,7 @@ from ostiary.core import proving
 from ostiary.core.proving.model import Attributes as CoreAttributes
 from ostiary.core.proving.model import Matching, Message, Sent
 from ostiary.core.work import Work
-from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.contact import Channel, email_address
 from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import UserId
 from ostiary.terms.time import Seconds
@@ -26,16 +26,17 @@ MINUTES = 2  # a code's life where the application does not say
 class SendBody(Selected, frozen=True, kw_only=True):
     expiration_minutes: Annotated[int, Meta(ge=1, le=10)] | None = None
     attributes: Attributes | None = None
-    locale: Text | None = None
     create_user_as_pending: bool | None = None
 
 
 class PhoneBody(SendBody, frozen=True, kw_only=True):
     phone_number: Text
+    locale: words.LocaleOfPhone | None = None
 
 
 class EmailBody(SendBody, frozen=True, kw_only=True):
     email: Text
+    locale: words.Locale | None = None
 
 
 class PhoneSent(Reply, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ class Authenticated(answers.Proved, frozen=True, kw_only=True):
 def send(channel: Channel) -> Callable[[Work, Call], Awaitable[Response]]:
     async def handler(work: Work, call: Call) -> Response:
         """To an address of the user that is named, or of whoever has it."""
-        body: SendBody = call.body
+        body: PhoneBody | EmailBody = call.body
         sent = await proving.codes.send(work, _message(channel, body), await selected(work, body))
         return _answer(call, channel, sent, told=False)
 
@@ -80,7 +81,7 @@ def send(channel: Channel) -> Callable[[Work, Call], Awaitable[Response]]:
 def send_or_create(channel: Channel) -> Callable[[Work, Call], Awaitable[Response]]:
     async def handler(work: Work, call: Call) -> Response:
         """To whoever has this address: a new user where nobody has."""
-        body: SendBody = call.body
+        body: PhoneBody | EmailBody = call.body
         pending = bool(body.create_user_as_pending)
         sent = await proving.codes.send_or_create(work, _message(channel, body), pending=pending)
         return _answer(call, channel, sent, told=True)
@@ -116,10 +117,12 @@ async def selected(work: Work, body: Selected) -> UserId | None:
     return session.user_id if session else None
 
 
-def _message(channel: Channel, body: SendBody) -> Message:
+def _message(channel: Channel, body: PhoneBody | EmailBody) -> Message:
     attributes = body.attributes or Attributes()
     address = (
-        email_address(body.email) if isinstance(body, EmailBody) else phone_number(_number(body))
+        email_address(body.email)
+        if isinstance(body, EmailBody)
+        else words.phone_number(body.phone_number)
     )
     return Message(
         channel=channel,
@@ -128,11 +131,6 @@ def _message(channel: Channel, body: SendBody) -> Message:
         attributes=CoreAttributes(attributes.ip_address, attributes.user_agent),
         locale=body.locale,
     )
-
-
-def _number(body: SendBody) -> str:
-    assert isinstance(body, PhoneBody)  # noqa: S101  the route's other body
-    return body.phone_number
 
 
 def _answer(call: Call, channel: Channel, sent: Sent | Refused, *, told: bool) -> Response:

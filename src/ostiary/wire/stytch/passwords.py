@@ -11,7 +11,7 @@ from ostiary.core.factors import LONGEST_PASSWORD, password_feedback, password_s
 from ostiary.core.proving.model import Authenticated, Dossier, Wish
 from ostiary.core.sessions.model import Session
 from ostiary.core.work import OpenWork, Work
-from ostiary.terms.contact import email_address, phone_number
+from ostiary.terms.contact import email_address
 from ostiary.terms.failures import Refused
 from ostiary.terms.secret import Secret
 
@@ -19,7 +19,7 @@ from ..http import Call
 from . import answers, hashes, session_jwt, users, words
 from .errors import refusal
 from .objects import UserObject, session_object, user_object
-from .words import Auth, Reply, Text, env_of, reply, spell
+from .words import Auth, Reply, Text, env_of, phone_number, reply, spell
 
 
 class AuthenticateBody(Auth, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from ostiary.terms.failures import NotFound
 from ..http import Call, Dialect, Endpoint, Server
 from ..page import document
 from . import magic_links, resets, totps, webauthn
-from .errors import BUG, DOCS, FIELDS, OF_CODES, SAYINGS, SPEAKER, TARGETS, Said
+from .errors import BUG, DOCS, FIELDS, OF_CODES, REVOKING, SAYINGS, SPEAKER, TARGETS, Said
 
 PREFIX = f"{DOCS}/"
 OWN = (
@@ -30,6 +30,7 @@ def said() -> Iterator[Said]:
         yield from words.values()
     for field, error_type in (*FIELDS.items(), *OF_CODES.items()):
         yield Said(400, error_type, f"{field} is missing, or not of the form that it should have.")
+    yield from REVOKING.values()
     for field, error_type in TARGETS.items():
         missing = SAYINGS["link_target_missing"]
         yield Said(missing.status, error_type, f"{missing.message}: {field}.")

@@ -14,9 +14,9 @@ from ostiary.terms.time import Seconds
 from ..http import Call
 from . import answers, session_jwt
 from .errors import Said, refusal
-from .magic_links import LinkMinutes, Locale, attributes, matching
+from .magic_links import LinkMinutes, attributes, matching
 from .otps import EmailSent
-from .words import Attributes, Auth, Options, Text, env_of, reply, spell
+from .words import Attributes, Auth, Locale, Options, Text, env_of, reply, spell
 
 MINUTES = 30  # where the application does not say
 QUERY = "stytch_token_type=reset_password&token="

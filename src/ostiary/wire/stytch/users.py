@@ -10,14 +10,14 @@ from ostiary.core.accounts.model import Changes, Newcomer
 from ostiary.core.proving.model import Dossier
 from ostiary.core.work import Work
 from ostiary.terms.assurance import Kind
-from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.contact import Channel, email_address
 from ostiary.terms.failures import Malformed, NotFound
 from ostiary.terms.ids import UserId
 
 from ..http import Call
 from . import words
 from .objects import Email, Phone, UserObject, user_object
-from .words import Attributes, Reply, Text, env_of, reply, spell, user_id
+from .words import Attributes, Reply, Text, env_of, phone_number, reply, spell, user_id
 
 Role: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
 Metadata: TypeAlias = dict[str, Any] | None

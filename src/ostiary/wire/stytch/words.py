@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -13,6 +13,8 @@ from ostiary.core import users
 from ostiary.core.sessions.model import Asked
 from ostiary.core.users.model import User
 from ostiary.core.work import Work
+from ostiary.terms import contact
+from ostiary.terms.contact import PhoneNumber
 from ostiary.terms.failures import Malformed, NotFound
 from ostiary.terms.ids import UserId, spelled
 from ostiary.terms.time import Seconds
@@ -22,8 +24,32 @@ from ..http import Call, json
 Text: TypeAlias = Annotated[str, Meta(max_length=2048)]
 Long: TypeAlias = Annotated[str, Meta(max_length=16_384)]
 Minutes: TypeAlias = Annotated[int, Meta(ge=5, le=527_040)]  # 366 days
+IpAddress: TypeAlias = Annotated[
+    str,
+    Meta(max_length=45, pattern=r"^(|([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$"),
+]
+Locale: TypeAlias = Literal["en", "es", "pt-br", "fr"]
+LocaleOfPhone: TypeAlias = Literal[
+    "en",
+    "es",
+    "pt-br",
+    "fr",
+    "it",
+    "de-DE",
+    "zh-Hans",
+    "ca-ES",
+    "ja",
+    "ru",
+    "nl",
+    "pl",
+    "tr",
+    "fa",
+    "vi",
+    "cs",
+]
 
 _ID = re.compile("([a-z-]+)-(test|live)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _EXTERNAL_ID = re.compile(r"[A-Za-z0-9._|-]{1,128}")
 RESERVED = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 VENDORS = "https://stytch.com/"
@@ -37,7 +63,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Attributes(Struct, frozen=True, kw_only=True):
-    ip_address: Text | None = None
+    ip_address: IpAddress | None = None
     user_agent: Text | None = None
 
 
@@ -125,6 +151,13 @@ def required(kind: str, text: str | None, field: str) -> str:
     if found is None:
         raise Malformed("id_malformed", field=field)
     return found
+
+
+def phone_number(text: str) -> PhoneNumber:
+    """As E.164 spells it, and not otherwise."""
+    if not _E164.fullmatch(text):
+        raise Malformed("phone_malformed", field="phone_number")
+    return contact.phone_number(text)
 
 
 async def user_id(work: Work, text: str) -> UserId:

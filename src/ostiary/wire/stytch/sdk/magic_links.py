@@ -18,12 +18,11 @@ from ..magic_links import (
     SIGNUP,
     Authenticated,
     LinkMinutes,
-    Locale,
     method_of,
     opened,
     way,
 )
-from ..words import Reply, Text
+from ..words import Locale, Reply, Text
 from . import doors, words
 from .words import answer
 

@@ -9,14 +9,14 @@ from starlette.responses import Response
 from ostiary.core import proving
 from ostiary.core.proving.model import Attributes, Message, Sent
 from ostiary.core.work import Work
-from ostiary.terms.contact import Channel, email_address, phone_number
+from ostiary.terms.contact import Channel, email_address
 from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.time import Seconds
 
 from ...http import Call
 from ..errors import refusal
 from ..otps import MINUTES, Authenticated
-from ..words import Reply, Text, env_of, read, spell
+from ..words import Reply, Text, env_of, phone_number, read, spell
 from . import doors, words
 from .words import answer
 

@@ -14,10 +14,10 @@ from ostiary.terms.secret import Secret, parse_token
 from ...http import Call
 from ..answers import Proved
 from ..errors import refusal
-from ..magic_links import LinkMinutes, Locale, way
+from ..magic_links import LinkMinutes, way
 from ..passwords import Created, judged, kept
 from ..resets import DEAD, LOGIN_QUERY, MINUTES, QUERY
-from ..words import Text, env_of, spell
+from ..words import Locale, Text, env_of, spell
 from . import doors, magic_links, words
 from .words import answer
 
