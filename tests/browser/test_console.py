@@ -117,6 +117,18 @@ def test_a_factor_is_switched_off_and_the_sdk_hears_of_it(page: Page, server: Se
         assert offered() is on
 
 
+def test_a_pair_that_is_not_independent_is_warned_of_until_it_is_forbidden(page: Page) -> None:
+    """M26, M10: a password, and the mailbox that can reset it."""
+    for forbidden in (True, False):
+        page.goto("/console/settings")
+        warning = page.get_by_text("is not an independent pair")
+        expect(warning).to_have_count(1 if forbidden else 0)
+        page.locator("[name='mfa.require_independent'][type=checkbox]").set_checked(forbidden)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_contain_text("Saved")
+        expect(warning).to_have_count(0 if forbidden else 1)
+
+
 def test_a_missing_prerequisite_is_named(page: Page) -> None:
     """M1, M10."""
     page.goto("/console/settings")

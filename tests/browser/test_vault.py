@@ -22,7 +22,7 @@ def prove_the_phone(page: Page) -> None:
 
 
 def test_two_factors_then_a_fresh_one(page: Page, server: Server) -> None:
-    """M20 to M25, by the vendor's package in the back end."""
+    """M20, M21, M23, M24, M25, by the vendor's package in the back end."""
     server.reset()
     sign_in(page)
     expect(page.get_by_role("heading", name="One more proof")).to_be_visible()

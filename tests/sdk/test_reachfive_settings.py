@@ -112,6 +112,21 @@ def test_the_link_of_a_step_up_s_mail_is_as_good_as_its_code(customer: Customer)
     assert amr(customer.server, tokens) == ["mfa", "email", "pwd"]
 
 
+def test_a_pair_that_is_not_independent_is_one_factor_where_that_is_forbidden(
+    customer: Customer, administrator: Ask
+) -> None:
+    """M26, S5: a password, and the mailbox that can reset it; the phone is another matter."""
+    customer.log_in(CLEO)
+    step_up = customer.step_up_token("email", "sms")
+    tokens = customer.answer(customer.challenge(step_up, "email"), customer.server.code(to=CLEO))
+    assert amr(customer.server, tokens) == ["mfa", "email", "pwd"]
+    set_(administrator, mfa={"require_independent": True})
+    customer.log_in(CLEO)
+    customer.step_up_token("sms")
+    refreshed = customer.gets("refreshTokens", {"refreshToken": tokens["refreshToken"]})
+    assert amr(customer.server, refreshed) == ["email", "pwd"]
+
+
 SMS = "{{ user.given_name }} {{ user.family_name }} {{ user.phone_number }} {{ verification_code }}"
 MAIL = (
     "<p>{{ user.lang }} {{ user.email }} {{ user.given_name }} {{ user.family_name }}</p>"

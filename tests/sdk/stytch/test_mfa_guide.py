@@ -109,7 +109,7 @@ async def test_the_same_awaited(server: Server, phone: str, email: str) -> None:
 
 
 def test_the_same_in_node(server: Server, phone: str) -> None:
-    """M20 to M25, M27."""
+    """M20, M21, M23, M24, M25, M27."""
     server.reset()
     told = told_by_node(server, "guide", email="ann@demo.localhost", phone=phone)
     assert told == {

@@ -26,6 +26,7 @@ def at_the_shop(server: Server, name: str = "a phone") -> Browser:
 
 
 def test_a_passkey_from_beginning_to_end(client: stytch.Client, server: Server, phone: str) -> None:
+    """M27."""
     user, browser = newcomer(client, server, phone), at_the_shop(server, phone)
     begun = client.webauthn.register_start(
         user_id=user,
@@ -159,7 +160,7 @@ async def test_awaited(server: Server, phone: str) -> None:
 
 
 def test_by_node(server: Server, client: stytch.Client, phone: str) -> None:
-    """Its authenticator is in this process: Node asks, and is given the answers."""
+    """M27: its authenticator is in this process: Node asks, and is given the answers."""
     user, browser = newcomer(client, server, phone), at_the_shop(server, phone)
     begun = told_by_node(server, "webauthn", call="registerStart", user_id=user, domain=DOMAIN)
     made = browser.make(begun["public_key_credential_creation_options"])
