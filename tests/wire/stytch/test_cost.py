@@ -57,7 +57,7 @@ async def test_an_authenticator_app(ask: Ask, counted: Counted, world: World) ->
     session = await app.logged_in()
     answer = {"user_id": app.user, "totp_code": app.code()}
     named = {"session_token": session["session_token"]}
-    await counted(13, "POST /totps/authenticate", {**answer, **named})
+    await counted(14, "POST /totps/authenticate", {**answer, **named})
 
 
 class Explained:

@@ -107,7 +107,9 @@ async def prolong(
 ) -> None:
     """It has its whole lifetime again, and remembers what was said last. Only where asking again led to something:
     whoever is refused must not keep it from ending (AB-4)."""
-    await store.extend(work, transaction.id, after(work.now, lifetime), particulars)
+    until = after(work.now, lifetime)
+    if (until, particulars) != (transaction.expires_at, transaction.particulars):
+        await store.extend(work, transaction.id, until, particulars)
 
 
 async def by_id(work: Work, id: TransactionId) -> Transaction | None:
