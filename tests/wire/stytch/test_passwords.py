@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.wire.stytch.conftest import Ask
+from tests.wire.stytch.test_magic_links import secret
 from tests.wire.stytch.test_users import ANN, EMAIL, PHONE, logged_in, said
 from tests.world import AUTHORIZATION, CLIENT, PASSWORD, World
 
@@ -223,6 +224,32 @@ async def test_a_mailbox_that_is_verified_by_who_has_the_password(ask: Ask, worl
     assert await alive(ask, other["session_token"])
     later = await by_code(ask, world)
     assert later["user"]["password"]["requires_reset"] is False
+
+
+async def test_a_reset_by_mail_makes_it_good(ask: Ask, world: World) -> None:
+    """Also where it is the reset that proves the mailbox for the first time: what was chosen there is not barred."""
+    for _ in range(2):
+        await ask("POST /passwords", DORA)
+        await ask("POST /passwords/email/reset/start", {"email": EMAIL})
+        token = await secret(world, EMAIL, "reset_password")
+        answer = await ask("POST /passwords/email/reset", {"token": token, "password": STRONGER})
+        assert answer["user"]["password"]["requires_reset"] is False
+        assert (await logged_in(ask, {**DORA, "password": STRONGER}))["status_code"] == 200
+        await ask(f"DELETE /users/{answer['user_id']}")
+
+
+async def test_a_link_bars_it_like_a_code(ask: Ask, world: World) -> None:
+    begun = await ask("POST /passwords", {**DORA, "session_duration_minutes": 60})
+    await ask("POST /magic_links/email/send", {"email": EMAIL})
+    token = await secret(world, EMAIL)
+    answer = await ask("POST /magic_links/authenticate", {"token": token})
+    assert answer["reset_sessions"] is True
+    assert answer["user"]["password"]["requires_reset"] is True
+    assert not await alive(ask, begun["session_token"])
+    await ask("POST /passwords/email/reset/start", {"email": EMAIL})
+    token = await secret(world, EMAIL, "reset_password")
+    reset = await ask("POST /passwords/email/reset", {"token": token, "password": STRONGER})
+    assert reset["user"]["password"]["requires_reset"] is False
 
 
 async def test_it_holds_for_every_dialect(ask: Ask, world: World) -> None:

@@ -80,11 +80,10 @@ async def search(work: Work, search: Search) -> Found:
     """Those of whom this is true, oldest first."""
     found = await store.page(work, search, search.most + 1)
     page = found[: search.most]
-    return Found(
-        users=await proving.dossiers(work, page),
-        total=await store.count(work, search),
-        more=len(found) > len(page),
-    )
+    more = len(found) > len(page)
+    whole = search.beyond is None and not more
+    total = len(page) if whole else await store.count(work, search)
+    return Found(users=await proving.dossiers(work, page), total=total, more=more)
 
 
 async def locked(work: Work, id: UserId) -> User:

@@ -90,8 +90,8 @@ class Search(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """One page, oldest user first; `total` of all pages; `more`: this is not the last one."""
+    """One page, oldest user first; `total` of all pages, None of very many; `more`: this is not the last one."""
 
     users: tuple[Dossier, ...]
-    total: int
+    total: int | None
     more: bool

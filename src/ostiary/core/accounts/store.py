@@ -28,16 +28,25 @@ def _has(kind: str) -> str:
     return f"u.id IN (SELECT user_id FROM credentials WHERE id IN {{all}} AND kind = '{kind}')"
 
 
-def _proved(channel: str, factor: str, *, proved: bool) -> str:
-    """An address is verified also where it is a second factor."""
-    both = f"""(c.verified_at IS NOT NULL OR EXISTS (
-        SELECT 1 FROM credentials k WHERE k.user_id = u.id AND k.kind = '{channel}' AND {factor}
-    ))"""
+def _proved(channel: str) -> str:
     return f"""EXISTS (
-    SELECT 1 FROM contacts c WHERE c.user_id = u.id AND c.channel = '{channel}' AND {"" if proved else "NOT "}{both}
+    SELECT 1 FROM contacts c
+    WHERE c.user_id = u.id AND c.channel = '{channel}' AND c.verified_at IS NOT NULL
+) OR {_enrolled(channel)}"""
+
+
+def _unproved(channel: str, factor: str) -> str:
+    """An address is verified also where it is a second factor."""
+    return f"""u.id IN (
+    SELECT c.user_id FROM contacts c
+    WHERE c.channel = '{channel}' AND c.verified_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM credentials k
+        WHERE k.user_id = c.user_id AND k.kind = '{channel}' AND {factor}
+    )
 )"""
 
 
+COUNTED = 10_000  # of those who are looked for by something
 _LIKE = "LIKE {0} ESCAPE '\\'"
 _CLAUSES = {
     Sought.NOTHING: "1 = 0",
@@ -52,13 +61,13 @@ _CLAUSES = {
     Sought.EMAIL: _contacts("email", "address IN {all}"),
     Sought.EMAIL_ID: _contacts("email", "id IN {all}"),
     Sought.EMAIL_LIKE: _contacts("email", f"address {_LIKE}"),
-    Sought.EMAIL_VERIFIED: _proved("email", "c.is_primary = 1", proved=True),
-    Sought.EMAIL_UNVERIFIED: _proved("email", "c.is_primary = 1", proved=False),
+    Sought.EMAIL_VERIFIED: _proved("email"),
+    Sought.EMAIL_UNVERIFIED: _unproved("email", "c.is_primary = 1"),
     Sought.PHONE: _phones("address IN {all}"),
     Sought.PHONE_ID: _phones("id IN {all}"),
     Sought.PHONE_LIKE: _phones(f"address {_LIKE}"),
-    Sought.PHONE_VERIFIED: f"({_proved('sms', 'k.address = c.address', proved=True)} OR {_enrolled('sms')})",
-    Sought.PHONE_UNVERIFIED: _proved("sms", "k.address = c.address", proved=False),
+    Sought.PHONE_VERIFIED: _proved("sms"),
+    Sought.PHONE_UNVERIFIED: _unproved("sms", "k.address = c.address"),
     Sought.PASSKEY: _enrolled("webauthn"),
     Sought.PASSKEY_ID: _has("webauthn"),
     Sought.APP: _enrolled("totp"),
@@ -83,10 +92,15 @@ async def page(work: Work, search: Search, most: int) -> tuple[UserId, ...]:
     return tuple(UserId(row["id"]) for row in rows)
 
 
-async def count(work: Work, search: Search) -> int:
+async def count(work: Work, search: Search) -> int | None:
+    """How many there are; None where they are more than are worth counting, each of which had to be looked at."""
     where, values = _where(work, search)
-    row = await work.sql.one(f"SELECT COUNT(*) AS total FROM users u WHERE {where}", **values)
-    return 0 if row is None else int(row["total"])
+    if not search.conditions:
+        row = await work.sql.one("SELECT COUNT(*) AS total FROM users")
+        return None if row is None else int(row["total"])
+    statement = f"SELECT COUNT(*) AS total FROM (SELECT 1 FROM users u WHERE {where} LIMIT :most) f"
+    row = await work.sql.one(statement, most=COUNTED + 1, **values)
+    return None if row is None or row["total"] > COUNTED else int(row["total"])
 
 
 def _where(work: Work, search: Search) -> tuple[str, dict[str, str | int]]:

@@ -69,6 +69,13 @@ def upgrade() -> None:
     )
     op.create_index("uq_users_external_id", "users", ["external_id"], unique=True)
     op.create_index("ix_users_created", "users", ["created_at"])
+    op.create_index(
+        "ix_users_pending",
+        "users",
+        ["id"],
+        sqlite_where=sa.text("pending = 1"),
+        postgresql_where=sa.text("pending = 1"),
+    )
     op.create_table(
         "contacts",
         sa.Column("id", ID, primary_key=True),
@@ -81,6 +88,13 @@ def upgrade() -> None:
     )
     op.create_index("uq_contacts_address", "contacts", ["channel", "address"], unique=True)
     op.create_index("ix_contacts_user", "contacts", ["user_id"])
+    op.create_index(
+        "ix_contacts_unverified",
+        "contacts",
+        ["channel", "user_id"],
+        sqlite_where=sa.text("verified_at IS NULL"),
+        postgresql_where=sa.text("verified_at IS NULL"),
+    )
     op.create_table(
         "credentials",
         sa.Column("id", ID, primary_key=True),

@@ -41,6 +41,8 @@ class SearchBody(Struct, frozen=True, kw_only=True):
 
 
 class Metadata(Struct, frozen=True, kw_only=True):
+    """`total`: -1 where nobody counted."""
+
     total: int
     next_cursor: str | None
 
@@ -65,7 +67,8 @@ async def search(work: Work, call: Call) -> Response:
     )
     env = env_of(call)
     last = found.users[-1].user.id if found.more else None
-    metadata = Metadata(total=found.total, next_cursor=last and spell("user", env, last))
+    total = -1 if found.total is None else found.total
+    metadata = Metadata(total=total, next_cursor=last and spell("user", env, last))
     results = [user_object(dossier, env, work.now) for dossier in found.users]
     return reply(call, Found(results=results, results_metadata=metadata))
 
