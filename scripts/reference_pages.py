@@ -89,7 +89,7 @@ EVENTS = {
     "mfa.removed": "A second factor was removed.",
     "passkey.copied": "A passkey signed with a count that it had passed before: two devices hold its key (WA-5).",
     "passkeys.reset": "A recovery code replaced every passkey of a person; every session and grant of theirs ended.",
-    "password.barred": "Who proved the mailbox first had not its password: it opens nothing until it is reset.",
+    "password.distrusted": "Who proved the mailbox first had not its password: it opens nothing until it is reset.",
     "password.changed": "A new password; every other session and grant of the person ended.",
     "profile.updated": "A person changed what they say of themselves.",
     "project.configured": "The project or its settings changed.",

@@ -97,8 +97,8 @@ def test_one_that_another_may_have_set(client: stytch.Client, server: Server, em
     assert owner.user.password is not None
     assert owner.user.password.requires_reset
     assert refused(client.sessions.authenticate, session_token=waiting.session_token) == GONE
-    barred = refused(client.passwords.authenticate, email=email, password=STRONG)
-    assert barred == (400, "reset_password")
+    distrusted = refused(client.passwords.authenticate, email=email, password=STRONG)
+    assert distrusted == (400, "reset_password")
     client.passwords.sessions.reset(password=STRONGER, session_token=owner.session_token)
     assert client.passwords.authenticate(email=email, password=STRONGER).status_code == 200
 
@@ -187,6 +187,6 @@ def test_by_node(server: Server, email: str) -> None:
         "logged in": True,
         "again": ["StytchError", 400, "password_already_exists"],
         "hostile": ["StytchError", 400, "invalid_scrypt_n_parameter"],
-        "barred": ["StytchError", 400, "reset_password"],
+        "distrusted": ["StytchError", 400, "reset_password"],
         "reset": False,
     }

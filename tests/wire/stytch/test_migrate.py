@@ -186,7 +186,7 @@ async def test_another_users_number(ask: Ask) -> None:
     assert said(new) == (400, "duplicate_phone_number")
 
 
-async def test_it_is_barred_like_any_other(ask: Ask, world: World) -> None:
+async def test_it_is_distrusted_like_any_other(ask: Ask, world: World) -> None:
     """An imported hash of an address that its owner then proves without it."""
     await migrated(ask)
     sent = await ask("POST /otps/email/send", {"email": EMAIL})

@@ -227,7 +227,7 @@ async def test_a_mailbox_that_is_verified_by_who_has_the_password(ask: Ask, worl
 
 
 async def test_a_reset_by_mail_makes_it_good(ask: Ask, world: World) -> None:
-    """Also where it is the reset that proves the mailbox for the first time: what was chosen there is not barred."""
+    """Also where the reset is what proves the mailbox first: what is chosen there is not distrusted."""
     for _ in range(2):
         await ask("POST /passwords", DORA)
         await ask("POST /passwords/email/reset/start", {"email": EMAIL})
@@ -238,7 +238,7 @@ async def test_a_reset_by_mail_makes_it_good(ask: Ask, world: World) -> None:
         await ask(f"DELETE /users/{answer['user_id']}")
 
 
-async def test_a_link_bars_it_like_a_code(ask: Ask, world: World) -> None:
+async def test_a_link_does_as_a_code_does(ask: Ask, world: World) -> None:
     begun = await ask("POST /passwords", {**DORA, "session_duration_minutes": 60})
     await ask("POST /magic_links/email/send", {"email": EMAIL})
     token = await secret(world, EMAIL)

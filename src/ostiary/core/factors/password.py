@@ -29,11 +29,11 @@ STRENGTH_INPUT = 128  # characters that the strength estimate looks at
 
 
 class Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`digest`: Argon2id, empty where the hash is another system's. `barred`: until it is reset."""
+    """`digest`: Argon2id, empty where the hash is another system's. `distrusted`: until it is reset."""
 
     digest: str = ""
     imported: Imported | None = None
-    barred: bool = False
+    distrusted: bool = False
 
 
 class Password:
@@ -50,12 +50,12 @@ class Password:
         hashes.check(made_elsewhere)
         return _write(Kept(imported=made_elsewhere))
 
-    def bar(self, state: bytes) -> bytes:
+    def distrust(self, state: bytes) -> bytes:
         """It opens nothing any more until it is reset."""
-        return _write(replace(_read(state), barred=True))
+        return _write(replace(_read(state), distrusted=True))
 
-    def barred(self, state: bytes) -> bool:
-        return _read(state).barred
+    def distrusted(self, state: bytes) -> bool:
+        return _read(state).distrusted
 
     def check(self, state: bytes | None, password: str) -> Verdict:
         """Judge a password. Without a state the same work is done, and nothing is ever right (PW-4)."""
@@ -63,8 +63,8 @@ class Password:
         right = _imported_right(kept, password) if kept.imported else _right(kept.digest, password)
         if state is None or not right:
             return Rejected("wrong_credentials")
-        if kept.barred:
-            return Rejected("password_barred", guess=False)
+        if kept.distrusted:
+            return Rejected("password_distrusted", guess=False)
         if kept.imported or HASHER.check_needs_rehash(kept.digest):
             return Accepted(self.enrol(password))
         return Accepted(state)
@@ -87,7 +87,7 @@ def _read(state: bytes) -> Kept:
 
 
 def _write(kept: Kept) -> bytes:
-    if kept.imported is None and not kept.barred:
+    if kept.imported is None and not kept.distrusted:
         return kept.digest.encode()
     return msgspec.json.encode(kept)
 

@@ -212,12 +212,12 @@ async def distrust_password(
     known = await credentials.of_kind(work, user.id, CredentialKind.PASSWORD)
     if known is None:
         return False
-    await credentials.replace_state(work, known.id, PASSWORD.bar(known.state))
+    await credentials.replace_state(work, known.id, PASSWORD.distrust(known.state))
     await sessions.end_all(work, user.id, session.id if session else None)
     await tokens.revoke_of_user(work, user.id, None)
     await transactions.end_all(work, user.id)
     await devices.forget_all(work, user.id)
-    await journal.record(work, "password.barred", user=user.id)
+    await journal.record(work, "password.distrusted", user=user.id)
     return True
 
 

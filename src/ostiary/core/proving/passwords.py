@@ -105,9 +105,9 @@ async def policy_of(work: Work) -> PasswordPolicy:
     return rules.strong((await projects.settings(work)).password)
 
 
-def barred(dossier: Dossier) -> bool:
+def distrusted(dossier: Dossier) -> bool:
     """Must the user's password be reset before it is good for anything?"""
-    return any(PASSWORD.barred(one.state) for one in dossier.of_kind(Kind.PASSWORD))
+    return any(PASSWORD.distrusted(one.state) for one in dossier.of_kind(Kind.PASSWORD))
 
 
 def _attempt(email: str, password: Secret, wish: Wish) -> Attempt:

@@ -311,7 +311,7 @@ SAYINGS: dict[str, Said] = {
         "This password is too short.",
         "Ce mot de passe est trop court.",
     ),
-    "password_barred": Said(
+    "password_distrusted": Said(
         403,
         "access_denied",
         "error.password.mustBeReset",

@@ -292,7 +292,7 @@ SAYINGS: dict[str, Said] = {
         400, "stytch_claims_in_custom_claims", "Claims of this name are not yours to set"
     ),
     # passwords
-    "password_barred": Said(
+    "password_distrusted": Said(
         400,
         "reset_password",
         "This password must be reset first: by e-mail, or in a session that an e-mail began.",

@@ -208,7 +208,7 @@ def password_object(dossier: Dossier, env: str) -> PasswordItem | None:
     if not found:
         return None
     id = spell("password", env, found[0].id)
-    return PasswordItem(password_id=id, requires_reset=proving.passwords.barred(dossier))
+    return PasswordItem(password_id=id, requires_reset=proving.passwords.distrusted(dossier))
 
 
 def session_object(session: Session, dossier: Dossier, env: str) -> SessionObject:

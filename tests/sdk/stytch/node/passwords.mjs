@@ -93,7 +93,7 @@ const owner = await client.otps.authenticate({
   code: await code(email),
   session_duration_minutes: 60,
 });
-told.barred = await refused(passwords.authenticate({ email, password: strong }));
+told.distrusted = await refused(passwords.authenticate({ email, password: strong }));
 const reset = await passwords.sessions.reset({
   password: stronger,
   session_token: owner.session_token,
