@@ -5,9 +5,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from ostiary.core.factors import password
 from ostiary.wire.stytch.sdk.routes import ENDPOINTS
 from tests.authenticator import Authenticator
+from tests.security.conftest import CHEAP
 from tests.security.lab import PATIENT, configure
+from tests.security.test_passwords import Counting
 from tests.wire.stytch.apps import code_of
 from tests.wire.stytch.passkeys import DOMAIN, Browser
 from tests.wire.stytch.sdk import ANN, BOB, BOBS_PHONE, CLEO, HOUR, PUBLIC_TOKEN, Page, told, types
@@ -552,6 +555,39 @@ async def test_a_link_for_nobody_is_answered_like_one_for_somebody(
     assert told(seen[0][-1]) == (429, "too_many_requests")
     await world.deliver()
     assert not {message.rendered.to for message in world.carrier.messages} & set(PEOPLE[2:])
+
+
+STRANGERS: dict[str, dict[str, Any]] = {
+    "POST /passwords/authenticate": {"password": "x" * 12, **HOUR},
+    "POST /passwords/existing_password/reset": {
+        "existing_password": "x" * 12,
+        "new_password": "quite another horse with staples",
+        **HOUR,
+    },
+    "POST /otps/email/send/primary": {},
+    "POST /magic_links/email/send/primary": LETTER,
+    "POST /passwords/email/reset/start": LETTER,
+}
+
+
+@pytest.mark.parametrize("line", STRANGERS)
+async def test_nobody_costs_what_somebody_costs(
+    page: Page, world: World, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """AB-1, PW-4: as many statements, units of work and hashes; the first time and the second."""
+    hasher, tally = Counting(CHEAP), world.database.tally
+    monkeypatch.setattr(password, "HASHER", hasher)
+    await configure(world, **PATIENT)
+    await page.ask(line, {**STRANGERS[line], "email": "warm@up.example"})
+    for _ in range(2):
+        costs = set()
+        for email in PEOPLE:
+            hasher.calls.clear()
+            before = tally.statements, tally.transactions
+            await page.ask(line, {**STRANGERS[line], "email": email})
+            after = tally.statements - before[0], tally.transactions - before[1]
+            costs.add((*after, len(hasher.calls)))
+        assert len(costs) == 1, costs
 
 
 async def test_ids_say_nothing_of_when_or_whether(page: Page) -> None:

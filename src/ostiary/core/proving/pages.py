@@ -70,7 +70,7 @@ async def send(work: Work, message: Message) -> Sent | Refused:
     try:
         sent = await codes.send(work, message, None)
     except NotFound:
-        whom = _nobody(work, message.channel.address, message.address)
+        whom = await _nobody(work, message.channel.address, message.address)
         sent = await codes.issue(work, *whom, message)
     return sent if isinstance(sent, Refused) else _veiled(work, sent)
 
@@ -92,7 +92,7 @@ async def send_link(work: Work, letter: Letter, login: Way, signup: Way) -> Sent
     try:
         return await links.send(work, letter, login, signup, None)
     except NotFound:
-        whom = _nobody(work, Channel.EMAIL, letter.email)
+        whom = await _nobody(work, Channel.EMAIL, letter.email)
         return await links.issue(work, Begun.MAGIC_LINK, *whom, letter, login)
 
 
@@ -111,7 +111,7 @@ async def start_reset(
     try:
         return await resets.start(work, letter, way, login_way, login_query)
     except NotFound:
-        whom = _nobody(work, Channel.EMAIL, letter.email)
+        whom = await _nobody(work, Channel.EMAIL, letter.email)
         return await resets.start(work, letter, way, login_way, login_query, whom=whom)
 
 
@@ -142,8 +142,11 @@ async def _answer_nobody(work: Work, id: str, response: str) -> Refused:
     return verdict if isinstance(verdict, Refused) else Refused("wrong_code")
 
 
-def _nobody(work: Work, channel: Channel, text: str) -> tuple[User, Address]:
+async def _nobody(work: Work, channel: Channel, text: str) -> tuple[User, Address]:
+    """Looked up as somebody would be, who is locked, with everything that is theirs."""
     ghost = users.ghost(work, text)
+    await users.lock(work, ghost.id)
+    await flow.dossier_of(work, ghost)
     return ghost, Address(id=ghost.id, user_id=ghost.id, channel=channel, text=text, verified=True)
 
 
