@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ostiary.drivers.folder import Folder
+from tests.ports import free_port
 from tests.running import OSTIARY
 
 KEY = secrets.token_urlsafe(32)
@@ -18,12 +20,15 @@ FINE = {
 }
 
 
+def bare() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
+
+
 def serve(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("OSTIARY_")}
     database = {"OSTIARY_DATABASE_URL": f"sqlite:///{folder / 'x.sqlite3'}"}
     return subprocess.run(
         [OSTIARY, "serve"],
-        env=surroundings | database | environment,
+        env=bare() | database | environment,
         capture_output=True,
         text=True,
         timeout=60,
@@ -48,3 +53,37 @@ def test_a_wrong_environment_is_named(tmp_path: Path, wrong: dict[str, str], nam
     assert named in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert KEY not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--data", "--database"])
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_the_command_line_names_the_database(tmp_path: Path, command: str, option: str) -> None:
+    """It goes before the environment; a folder's own key is taken where no other is set."""
+    folder = Folder(tmp_path / "data")
+    folder.make()
+    url = f"sqlite:///{folder.path / 'ostiary.sqlite3'}"
+    environment = {**bare(), **FINE}
+    if option == "--data":
+        del environment["OSTIARY_MASTER_KEY"]
+        folder.master_key()
+        words = [option, str(folder.path)]
+    else:
+        environment["OSTIARY_DATABASE_URL"] = "sqlite:////nowhere/x.sqlite3"
+        words = [option, url]
+    subprocess.run([OSTIARY, "migrate", "--database", url], env=environment, check=True)
+    listeners = (
+        ["--port", str(free_port()), "--management-port", str(free_port())]
+        if command == "serve"
+        else []
+    )
+    with subprocess.Popen(
+        [OSTIARY, command, *words, *listeners],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+        running.terminate()
+        assert running.wait(timeout=30) == 0

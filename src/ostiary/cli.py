@@ -23,6 +23,11 @@ from ostiary.commands import (
 )
 from ostiary.commands.terminal import DATA, AsJson, Data, DatabaseUrl, File
 
+ServedData = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the SQLite file and the master key, where none is set."),
+]
+
 EPILOG = """Examples:
 
   ostiary dev                          everything on this machine, with a demo shop\n
@@ -111,6 +116,8 @@ def serve(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="PEM key of the certificate.")] = None,
     worker: Annotated[bool, typer.Option(help="Deliver messages in this process, too.")] = True,
+    data: ServedData = None,
+    database: DatabaseUrl = None,
 ) -> None:
     """Production, configured by the environment; refuses what is only good for development."""
     from ostiary import production
@@ -123,15 +130,23 @@ def serve(
         key=key,
         worker=worker,
     )
-    raise typer.Exit(terminal.guarded(lambda: production.run(options)))
+    raise typer.Exit(
+        terminal.guarded(
+            lambda: production.run(options, production.surroundings(os.environ, data, database))
+        )
+    )
 
 
 @app.command()
-def worker() -> None:
+def worker(data: ServedData = None, database: DatabaseUrl = None) -> None:
     """Deliver the outbox and sweep what has expired, beside `serve --no-worker`."""
     from ostiary import production
 
-    raise typer.Exit(terminal.guarded(production.work))
+    raise typer.Exit(
+        terminal.guarded(
+            lambda: production.work(production.surroundings(os.environ, data, database))
+        )
+    )
 
 
 @app.command()

@@ -1,7 +1,6 @@
 """Production: refuses to start on anything that is only good enough for development."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from msgspec import Struct
 from ostiary import app, settings
 from ostiary.core.messages.model import Carrier
 from ostiary.drivers import telemetry
+from ostiary.drivers.folder import Folder
 from ostiary.drivers.listeners import Certificate, Listener, listen, serve
 from ostiary.drivers.preference import InOrder
 from ostiary.terms.contact import Channel
@@ -21,6 +21,21 @@ from ostiary.terms.secret import Secret
 T = TypeVar("T")
 DEV_SECRETS = {"dev-admin-token"}
 CHOICES = ("", "_2")  # OSTIARY_SMTP__…, then OSTIARY_SMTP_2__…, in order of preference
+
+
+def surroundings(
+    environment: Mapping[str, str], data: Path | None, database: str | None
+) -> dict[str, str]:
+    """The environment, with the database and the folder that the command line names instead."""
+    found = dict(environment)
+    known = settings.read(environment)
+    if database is None and data is not None and known.database_url is None:
+        database = f"sqlite:///{data / 'ostiary.sqlite3'}"
+    if database is not None:
+        found["OSTIARY_DATABASE_URL"] = database
+    if data is not None and known.master is None and (folder := Folder(data)).has_master_key:
+        found["OSTIARY_MASTER_KEY"] = folder.master_key()
+    return found
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -104,13 +119,13 @@ def _secret(type_: type[Any], value: Any) -> Any:
     raise TypeError(type_)
 
 
-def run(options: Options) -> int:
+def run(options: Options, environment: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT; 0 when that is how it ended."""
     import uvloop
 
     telemetry.configure_logs(readable=False)
-    described = deployment(os.environ)
-    ways = carriers(os.environ)
+    described = deployment(environment)
+    ways = carriers(environment)
     asyncio.run(app.prepare(described))
     return uvloop.run(_serve(options, described, ways))
 
@@ -138,12 +153,12 @@ async def _serve(
     return 0
 
 
-def work() -> int:
+def work(environment: Mapping[str, str]) -> int:
     """Deliver and sweep, without answering anybody."""
     import uvloop
 
     telemetry.configure_logs(readable=False)
-    described, ways = deployment(os.environ), carriers(os.environ)
+    described, ways = deployment(environment), carriers(environment)
 
     async def deliver() -> int:
         stop = _on_signals()

@@ -89,6 +89,12 @@ REFUSED: list[tuple[Any, str, str, str | None]] = [
     ({"features": {"sso": False}}, "features.mfa", "needs features.sso", None),
     ({"features": {"passwordless": False}}, "features.mfa", "needs features.passwordless", None),
     ({"features": {"sms": False}}, "mfa.factors.sms", "needs features.sms", None),
+    (
+        {"sends": {"countries": ["UK"]}},
+        "sends.countries",
+        "'UK' is not the ISO 3166 code of a country",
+        None,
+    ),
 ]
 
 

@@ -645,3 +645,10 @@ async def test_devices_are_shown_where_no_more_can_be_added(world: World, bob: P
     await trust(world, bob)
     await world.admin().patch("/settings", json={"mfa": {"trusted_devices": {"enabled": False}}})
     assert len(await belongings(world, bob, "devices")) == 1
+
+
+@pytest.mark.parametrize("path", ["/users", "/events", "/templates/mfa_step_up/sms/history"])
+async def test_a_cursor_that_no_page_gave_is_refused(world: World, path: str) -> None:
+    answer = await world.admin().get(path, params={"cursor": "nonsense"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["path"] == "cursor"

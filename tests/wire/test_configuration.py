@@ -223,6 +223,10 @@ WRONG: dict[str, tuple[str | dict[str, Any], str]] = {
         {"users": [{"email": "a@b.example", "mfa": [{"type": "sms"}]}]},
         "users[0].mfa[0]",
     ),
+    "a country that nobody has": (
+        {"settings": {"sends": {"countries": ["FR", "UK"]}}},
+        "settings.sends.countries: 'UK' is not the ISO 3166 code of a country",
+    ),
     "an e-mail factor without an e-mail": (
         {"users": [{"phone_number": "+33612345678", "mfa": [{"type": "email"}]}]},
         "users[0].mfa[0]",

@@ -25,6 +25,9 @@ _COSTLY = {
     phonenumbers.PhoneNumberType.UAN,
 }
 
+# ISO 3166: the countries that have numbers, and the seven that have none of their own
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS) | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+
 
 class Channel(StrEnum):
     SMS = "sms"

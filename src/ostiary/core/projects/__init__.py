@@ -10,7 +10,7 @@ from .flow import (
     secret_matches,
     settings,
 )
-from .rules import dependent_pair, missing_prerequisites
+from .rules import dependent_pair, missing_prerequisites, unknown_countries
 from .store import get
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "recognise",
     "secret_matches",
     "settings",
+    "unknown_countries",
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from ostiary.terms.contact import Channel
+from ostiary.terms.contact import COUNTRIES, Channel
 
 from .model import Settings
 
@@ -21,6 +21,11 @@ def missing_prerequisites(settings: Settings) -> tuple[str, ...]:
     if features.mfa and factors.sms and not features.sms:
         missing.append("mfa.factors.sms needs features.sms")
     return tuple(missing)
+
+
+def unknown_countries(settings: Settings) -> tuple[str, ...]:
+    """A slip here would refuse every number of the country that was meant."""
+    return tuple(code for code in settings.sends.countries if code not in COUNTRIES)
 
 
 def dependent_pair(settings: Settings) -> bool:

@@ -17,7 +17,7 @@ S = TypeVar("S")
 class ListQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`cursor`: the `next` of the page before."""
 
-    cursor: str | None = None
+    cursor: Annotated[str, Meta(pattern="^[0-9a-f-]{36}$")] | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
