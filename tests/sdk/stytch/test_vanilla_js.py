@@ -108,7 +108,7 @@ _phones = count(1)
 
 
 def test_a_password_then_a_code(visitor: Visitor, server: Server) -> None:
-    """M20, M21, M23: the client keeps the session, its new secret, and its end."""
+    """M20, M21, M23, M27: the client keeps the session, its new secret, and its end."""
     begun = visitor.gets("passwords.authenticate", {"email": BOB, "password": PASSWORD, **HOUR})
     assert begun["session"]["authentication_factors"][0]["type"] == "password"
     assert visitor.ways() == ["knowledge"]
