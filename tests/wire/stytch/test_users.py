@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.wire.stytch.conftest import Ask
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, Person, World
 
 ANN = {"email": "ann@demo.localhost", "password": PASSWORD}
 BOB = {"email": "bob@demo.localhost", "password": PASSWORD}
@@ -229,6 +229,31 @@ async def test_the_last_address_stays(ask: Ask) -> None:
     crossed = user["phone_id"].replace("phone-number", "email")
     assert said(await ask(f"DELETE /users/emails/{crossed}")) == (404, "email_not_found")
     assert said(await ask("DELETE /users/emails/x")) == (400, "invalid_email_id")
+
+
+async def test_addresses_that_are_second_factors(ask: Ask, world: World) -> None:
+    """Of either dialect (M30): what goes here is no factor there any more."""
+    cleo = {"email": "cleo@demo.localhost", "password": PASSWORD}
+    for who, phones in ((BOB, 1), (cleo, 1)):
+        user = (await logged_in(ask, who))["user"]
+        assert len(user["phone_numbers"]) == phones
+        [email], [phone] = user["emails"], user["phone_numbers"]
+        gone = await ask(f"DELETE /users/phone_numbers/{phone['phone_id']}")
+        assert gone["user"]["phone_numbers"] == []
+        person = Person(world, who["email"])
+        await person.log_in()
+        listed = await person.http.get("/identity/v1/mfa/credentials", headers=person.bearer)
+        left = ["email"] if who is cleo else []
+        assert [one["type"] for one in listed.json()["credentials"]] == left
+        await ask("POST /users", {"phone_number": phone["phone_number"]})
+        await ask(f"DELETE /users/passwords/{user['password']['password_id']}")
+        last = await ask(f"DELETE /users/emails/{email['email_id']}")
+        assert said(last) == (400, "cannot_delete_last_primary_factor")
+        line = f"PUT /users/{user['user_id']}/exchange_primary_factor"
+        exchanged = await ask(line, {"email_address": f"new.{who['email']}"})
+        [new] = exchanged["user"]["emails"]
+        assert (new["email"], new["verified"]) == (f"new.{who['email']}", False)
+        assert new["email_id"] != email["email_id"]
 
 
 async def test_an_address_that_waits_for_its_code_can_be_taken_back(ask: Ask) -> None:
