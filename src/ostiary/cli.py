@@ -217,10 +217,14 @@ def migrate(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = F
 @app.command()
 def doctor(data: Data = DATA, database: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Check database, keys, settings and clock; say what to fix."""
+    from functools import partial
+
+    from ostiary import production
     from ostiary.doctor import examine
 
     described = terminal.deployment(data, database, looking=True)
-    findings = terminal.guarded(lambda: asyncio.run(examine(described)))
+    providers = partial(production.providers, os.environ)
+    findings = terminal.guarded(lambda: asyncio.run(examine(described, providers)))
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings]))
     else:

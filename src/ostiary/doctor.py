@@ -1,5 +1,9 @@
 """What is wrong with a deployment, and what to do about it."""
 
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
 from msgspec import Struct
 
 from ostiary import app, migrations
@@ -8,8 +12,13 @@ from ostiary.core.clients.model import GrantType
 from ostiary.core.keys.model import Stage
 from ostiary.core.work import OpenWork
 from ostiary.drivers import database
+from ostiary.settings import BadEnvironment
 from ostiary.terms.failures import Unavailable
 
+# host and port of each provider, by the variable that names it; `BadEnvironment` where one is wrong
+Providers: TypeAlias = Callable[[], dict[str, tuple[str, int]]]
+
+PATIENCE = 5.0  # seconds that a provider has to answer
 MARKS = {"good": "ok  ", "note": "note", "bad": "BAD "}
 
 
@@ -25,7 +34,7 @@ class Finding(Struct, frozen=True):
         return {"level": self.level, "what": self.what, "do": self.do}
 
 
-async def examine(deployment: app.Deployment) -> list[Finding]:
+async def examine(deployment: app.Deployment, providers: Providers) -> list[Finding]:
     """Reads only: a database that is behind is named, not migrated."""
     try:
         connected = await database.connect(deployment.database_url)
@@ -47,7 +56,7 @@ async def examine(deployment: app.Deployment) -> list[Finding]:
         open_work = app.unit_of_work(deployment, connected)
         for examined in (_project, _keys, _clients, _clock):
             findings += await examined(open_work)
-        return findings
+        return findings + await _providers(deployment, providers)
     finally:
         await connected.close()
 
@@ -103,6 +112,9 @@ async def _clients(open_work: OpenWork) -> list[Finding]:
             if plain:
                 do = "Use https, or a loopback address in development."
                 findings.append(Finding("bad", f"client {client.id}: redirects to {plain[0]}", do))
+            elif client.redirect_uris:
+                what = f"client {client.id}: redirects to safe addresses alone"
+                findings.append(Finding("good", what))
             if client.step_up_by_access_token and client.redirect_uris:
                 findings.append(
                     Finding(
@@ -133,3 +145,34 @@ async def _clock(open_work: OpenWork) -> list[Finding]:
     if offset == 0:
         return [Finding("good", "clock: real time")]
     return [Finding("note", f"clock: {offset} s ahead (dev mode)", "POST /dev/reset sets it back.")]
+
+
+async def _providers(deployment: app.Deployment, providers: Providers) -> list[Finding]:
+    try:
+        known = providers()
+    except BadEnvironment as error:
+        return [Finding("bad", f"providers: {error}", "Correct it.")]
+    if deployment.inbox is not None and not known:
+        return [Finding("good", "providers: the inbox of dev mode")]
+    findings = []
+    for kind, name in (("mail", "OSTIARY_SMTP__HOST"), ("SMS", "OSTIARY_SMS__URL")):
+        if name not in known:
+            do = f"Set {name} before `ostiary serve`; `ostiary dev` has an inbox."
+            findings.append(Finding("note", f"providers: none for {kind}", do))
+    for name, (host, port) in known.items():
+        if await _answers(host, port):
+            findings.append(Finding("good", f"providers: {host}:{port} takes connections"))
+        else:
+            do = f"Start it, or correct {name}."
+            findings.append(Finding("bad", f"providers: {host}:{port} cannot be reached", do))
+    return findings
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True

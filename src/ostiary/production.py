@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -94,6 +95,24 @@ def carriers(environment: Mapping[str, str]) -> dict[Channel, Carrier]:
             f"OSTIARY_{missing[0]}: not set; without it no code reaches anybody"
         )
     return {Channel.EMAIL: InOrder(mail), Channel.SMS: InOrder(sms)}
+
+
+def providers(environment: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """Where the configured carriers hand messages over: host and port, by the variable that names them."""
+    found: dict[str, tuple[str, int]] = {}
+    for choice in CHOICES:
+        if mail := settings.section(environment, f"SMTP{choice}"):
+            from ostiary.drivers.smtp import SmtpServer
+
+            server = _read(mail, SmtpServer, f"SMTP{choice}")
+            found[f"OSTIARY_SMTP{choice}__HOST"] = server.host, server.port
+        if sms := settings.section(environment, f"SMS{choice}"):
+            from ostiary.drivers.sms_http import SmsProvider
+
+            url = urlsplit(_read(sms, SmsProvider, f"SMS{choice}").url)
+            usual = 80 if url.scheme == "http" else 443
+            found[f"OSTIARY_SMS{choice}__URL"] = url.hostname or "", url.port or usual
+    return found
 
 
 def _read(values: dict[str, str], type_: type[T], name: str) -> T:

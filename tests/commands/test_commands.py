@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -352,3 +353,27 @@ def test_a_link_leads_to_the_port_of_the_server_beside_it(data: Path) -> None:
     folder.keep_public_url("https://id.demo.localhost:9443")
     made = told(data, "console", "link")["link"]
     assert made.startswith("https://id.demo.localhost:9443/console/set-up/")
+
+
+def test_the_doctor_looks_at_redirects_and_providers(data: Path) -> None:
+    def found(environment: dict[str, str]) -> dict[str, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            result = run(data, "doctor", "--json")
+        return {one["what"]: one["level"] for one in json.loads(result.stdout)}
+
+    unset = found({})
+    assert unset["client demo-shop: redirects to safe addresses alone"] == "good"
+    assert unset["providers: none for mail"] == unset["providers: none for SMS"] == "note"
+    with socket.create_server(("127.0.0.1", 0)) as mail:
+        port = mail.getsockname()[1]
+        there = {"OSTIARY_SMTP__HOST": "127.0.0.1", "OSTIARY_SMTP__PORT": str(port)}
+        answering = found({**there, "OSTIARY_SMS__URL": f"http://127.0.0.1:{port}/"})
+    assert answering[f"providers: 127.0.0.1:{port} takes connections"] == "good"
+    assert found(there)[f"providers: 127.0.0.1:{port} cannot be reached"] == "bad"
+    assert "bad" in {
+        level for what, level in found({"OSTIARY_SMTP__HOTS": "x"}).items() if "HOTS" in what
+    }
+    Folder(data).inbox.touch()
+    assert found({})["providers: the inbox of dev mode"] == "good"
