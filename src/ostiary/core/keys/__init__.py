@@ -10,6 +10,8 @@ from .flow import (
     rotate,
     seal,
     unseal,
+    unveil,
+    veil,
 )
 
 __all__ = [
@@ -22,4 +24,6 @@ __all__ = [
     "rotate",
     "seal",
     "unseal",
+    "unveil",
+    "veil",
 ]

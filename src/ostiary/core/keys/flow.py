@@ -126,6 +126,14 @@ def unseal(work: Work, purpose: str, bound_to: str, sealed: bytes) -> bytes:
     return rules.unseal(work.master, purpose, bound_to, sealed)
 
 
+def veil(work: Work, purpose: str, id: str) -> str:
+    return rules.veil(work.master, purpose, id)
+
+
+def unveil(work: Work, purpose: str, veiled: str) -> str:
+    return rules.unveil(work.master, purpose, veiled)
+
+
 def digest(work: Work, purpose: str, text: bytes) -> bytes:
     return rules.keyed_digest(work.master, purpose, text)
 

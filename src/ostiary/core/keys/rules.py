@@ -8,13 +8,17 @@ from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc.jwk import ECKey, RSAKey
 
 from ostiary.terms.entropy import Entropy
 from ostiary.terms.failures import Unavailable
+from ostiary.terms.ids import bytes_of, spelled
 from ostiary.terms.secret import MasterKeys
 from ostiary.terms.time import Instant
 
@@ -49,6 +53,22 @@ def unseal(master: MasterKeys, purpose: str, bound_to: str, sealed: bytes) -> by
         except InvalidTag:
             continue
     raise Unavailable("wrong_master_key")
+
+
+def veil(master: MasterKeys, purpose: str, id: str) -> str:
+    """Another UUID for this one, and always the same. A UUID is one block of AES (FIPS 197), which permutes them all."""
+    block = _one_block(master, purpose).encryptor()
+    return spelled(block.update(bytes_of(id)) + block.finalize())
+
+
+def unveil(master: MasterKeys, purpose: str, veiled: str) -> str:
+    """The UUID that this one stands for; some UUID for any."""
+    block = _one_block(master, purpose).decryptor()
+    return spelled(block.update(bytes_of(veiled)) + block.finalize())
+
+
+def _one_block(master: MasterKeys, purpose: str) -> Cipher[ECB]:
+    return Cipher(AES(subkey(master.current, purpose)), ECB())  # noqa: S305  one block is all there ever is
 
 
 def keyed_digest(master: MasterKeys, purpose: str, text: bytes) -> bytes:
