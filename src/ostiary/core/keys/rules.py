@@ -56,7 +56,7 @@ def unseal(master: MasterKeys, purpose: str, bound_to: str, sealed: bytes) -> by
 
 
 def veil(master: MasterKeys, purpose: str, id: str) -> str:
-    """Another UUID for this one, and always the same. A UUID is one block of AES (FIPS 197), which permutes them all."""
+    """Another UUID for this one, always the same. A UUID is one block of AES (FIPS 197), which permutes them all."""
     block = _one_block(master, purpose).encryptor()
     return spelled(block.update(bytes_of(id)) + block.finalize())
 
