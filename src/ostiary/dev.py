@@ -232,6 +232,10 @@ def _announce(options: Options, configuration: Configuration, link: str | None) 
     lines.append(f"admin API        {options.identity_url}/admin/v1  (token: {ADMIN_TOKEN})")
     lines.append(f"console          {link or f'{options.identity_url}/console'}")
     if options.config is None:
+        project, secrets = configuration.project.project_id, configuration.project.secrets or ()
+        lines.append(
+            f"back ends        {project}, {', '.join(secrets)}  (Stytch's packages, at /v1)"
+        )
         names = ", ".join(user.email or "" for user in configuration.users)
         lines.append(f"people           {names}; password: {configuration.users[0].password}")
     print("\n".join(lines), flush=True)
