@@ -24,9 +24,8 @@ PHPASS_COST = range(7, 17)
 PARALLELISM = range(1, 17)
 KEYS = range(16, 129)  # bytes
 
-_BCRYPT = re.compile(
-    r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}"
-)  # 16 bytes and 23
+# the last character of the salt has two bits of it
+_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 _PHPASS = re.compile(r"\$[PH]\$([./0-9A-Za-z])[./0-9A-Za-z]{30}")
 _ITOA64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ARGON2 = re.compile(
