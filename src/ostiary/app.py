@@ -37,9 +37,10 @@ from ostiary.wire.configuration.apply import apply
 from ostiary.wire.configuration.model import Configuration
 from ostiary.wire.console import routes as console
 from ostiary.wire.console.doors import HOME as CONSOLE
-from ostiary.wire.http import Network, Server
+from ostiary.wire.http import Server
 from ostiary.wire.links import routes as links
 from ostiary.wire.management import routes as management
+from ostiary.wire.peers import Network
 from ostiary.wire.reachfive import routes as reachfive
 from ostiary.wire.stytch import reference
 from ostiary.wire.stytch import routes as stytch

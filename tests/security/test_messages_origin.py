@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from msgspec.structs import replace
 
-from ostiary.wire.http import client_ip
+from ostiary.wire.peers import client_ip
 from ostiary.wire.reachfive.routes import ENDPOINTS
 from tests.authenticator import Authenticator
 from tests.security.lab import (

@@ -12,7 +12,8 @@ from ostiary.dev import ADMIN_TOKEN
 from ostiary.production import DEV_SECRETS
 from ostiary.terms.secret import Secret
 from ostiary.wire.admin.routes import ENDPOINTS, PREFIX
-from ostiary.wire.http import LARGEST_BODY, Endpoint
+from ostiary.wire.decoding import LARGEST_BODY
+from ostiary.wire.http import Endpoint
 from ostiary.wire.problems import MEDIA_TYPE
 from tests.wire.test_openapi import everything
 from tests.world import (

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, inspect
 
-from ostiary.wire.http import LARGEST_BODY, Endpoint
+from ostiary.wire.decoding import LARGEST_BODY
+from ostiary.wire.http import Endpoint
 from ostiary.wire.reachfive.routes import ENDPOINTS
 from tests.conftest import MakeWorld
 from tests.wire import requests

@@ -9,7 +9,8 @@ import structlog
 from msgspec.structs import replace
 from starlette.responses import Response
 
-from ostiary.wire.http import LARGEST_BODY, Endpoint
+from ostiary.wire.decoding import LARGEST_BODY
+from ostiary.wire.http import Endpoint
 from ostiary.wire.reachfive import routes
 from tests.conftest import MakeWorld
 from tests.wire.requests import example, path_of

@@ -4,12 +4,10 @@ An endpoint that refuses returns a response and the unit of work commits; a fail
 back and is translated by the dialect, once. A lost race is tried once more in a fresh unit of work.
 """
 
-import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import msgspec
 import structlog
@@ -24,25 +22,21 @@ from ostiary.core.clients.model import Registry
 from ostiary.core.limits import Window
 from ostiary.core.work import Actor, Crunch, OpenWork, Work, acting
 from ostiary.terms.entropy import Entropy
-from ostiary.terms.failures import Conflict, Failure, Malformed, NotFound, Throttled, Unavailable
+from ostiary.terms.failures import Conflict, Failure, NotFound, Throttled, Unavailable
 from ostiary.terms.secret import Secret, Token, parse_token
 from ostiary.terms.time import Seconds
 
-from .checking import explained
+from .decoding import body_of, convert, parameters_of
+from .peers import Network, client_ip
 
 T = TypeVar("T")
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-LARGEST_BODY = 65_536  # bytes; no request of any dialect comes near it
-DEEPEST = 32  # lists and objects within each other (RFC 8259 §9 lets a parser draw the line)
 HARDENED = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"strict-transport-security", b"max-age=31536000"),
 )
-MERGE_PATCH = "application/merge-patch+json"  # RFC 7396 §4
 PREFLIGHT_AGE = "600"  # seconds a browser may remember what is allowed
 PREFLIGHT_METHODS = frozenset({"DELETE", "GET", "POST"})
 
@@ -55,14 +49,6 @@ class MethodNotAllowed(Failure):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__("method_not_allowed")
         self.allowed = allowed
-
-
-class TooLarge(Failure):
-    """More than `LARGEST_BODY` was sent."""
-
-
-class UnsupportedMediaType(Failure):
-    """A body in a format the endpoint does not read."""
 
 
 class Server(Struct, frozen=True, kw_only=True):
@@ -254,7 +240,11 @@ class Dialect:
 
     async def _decode(self, endpoint: Endpoint, call: Call) -> None:
         try:
-            await _decode(endpoint, call)
+            call.parameters = parameters_of(call.request)
+            if endpoint.query is not None:
+                call.body = convert(call.parameters, endpoint.query)
+            if endpoint.body is not None:
+                call.body = await body_of(call.request, endpoint.body, form=endpoint.form)
         except Failure:
             if self._admit is not None and endpoint.secured:
                 async with self.server.open_work(reading=True) as work:
@@ -396,134 +386,6 @@ def _admitting(open_work: OpenWork, admit: Admission, call: Call) -> OpenWork:
             yield work
 
     return asked
-
-
-async def _decode(endpoint: Endpoint, call: Call) -> None:
-    request = call.request
-    if query := request.scope["query_string"]:
-        call.parameters = parse_parameters(_text(query))
-    if endpoint.query is not None:
-        call.body = convert(call.parameters, endpoint.query)
-    if endpoint.body is None:
-        return
-    raw = await _read(request)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not raw and not media_type:
-        call.body = convert({}, endpoint.body)
-    elif media_type == "application/json" or (
-        endpoint.method == "PATCH" and media_type == MERGE_PATCH
-    ):
-        call.body = decode_json(raw or b"{}", endpoint.body)
-    elif endpoint.form and media_type == "application/x-www-form-urlencoded":
-        call.body = convert(parse_parameters(_text(raw)), endpoint.body)
-    else:
-        raise UnsupportedMediaType("media_type_unsupported")
-
-
-async def _read(request: Request) -> bytes:
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > LARGEST_BODY:
-        raise TooLarge("body_too_large")
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise TooLarge("body_too_large")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise Malformed("body_malformed") from error
-
-
-def parse_parameters(text: str) -> dict[str, str]:
-    """Form-encoded parameters; one given twice is refused (RFC 6749 §3.1, OA-7)."""
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
-    except ValueError as error:
-        raise Malformed("body_malformed") from error
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        if name in found:
-            raise Malformed("parameter_repeated", field=name[:64])
-        if "\0" in value:
-            raise Malformed("parameter_invalid", field=name[:64], detail="holds a NUL character")
-        found[name] = value
-    return found
-
-
-def decode_json(raw: bytes, type_: type[T]) -> T:
-    try:
-        decoded = msgspec.json.decode(raw, type=type_)
-        if b"\\u0000" in raw or raw.count(b"[") + raw.count(b"{") > DEEPEST:
-            _inspect(msgspec.json.decode(raw))
-    except msgspec.ValidationError as error:
-        raise explained(error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("body_malformed") from error
-    return decoded
-
-
-def convert(values: Mapping[str, Any], type_: type[T]) -> T:
-    try:
-        return msgspec.convert(values, type_, strict=False)
-    except msgspec.ValidationError as error:
-        raise explained(error) from error
-
-
-def _inspect(value: object, field: str = "", depth: int = 0) -> None:
-    """Refuse what no column of PostgreSQL holds, and what is too deep to be written again."""
-    if depth > DEEPEST:
-        raise Malformed("body_malformed")
-    if isinstance(value, str) and "\0" in value:
-        raise Malformed("parameter_invalid", field=field, detail="holds a NUL character")
-    if isinstance(value, dict):
-        for name, member in value.items():
-            _inspect(name, field, depth)
-            _inspect(member, name, depth + 1)
-    elif isinstance(value, list):
-        for member in value:
-            _inspect(member, field, depth + 1)
-
-
-def client_ip(peer: str, forwarded: str | None, trusted: Sequence[Network]) -> str:
-    """The address nearest to us that is not one of our own proxies, in its one spelling.
-
-    What a stranger, or a proxy that cannot be read, says of itself is not believed (SND-7).
-    """
-    nearest = _address(peer) if forwarded else None
-    if forwarded and nearest is not None and _within(nearest, trusted):
-        for hop in reversed(forwarded.split(",")[-20:]):
-            address = _address(hop.strip())
-            if address is None:
-                break
-            if not _within(address, trusted):
-                return str(address)
-    return _spelled(peer)
-
-
-def _address(text: str) -> Address | None:
-    """None, too, for one with a zone: it means nothing beyond its own host, and may hold any text."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    return None if address.scope_id is not None else address.ipv4_mapped or address
-
-
-@lru_cache(maxsize=4096)  # who connects is the kernel's word, and short
-def _spelled(peer: str) -> str:
-    return str(_address(peer) or peer)
-
-
-def _within(address: Address, networks: Sequence[Network]) -> bool:
-    return any(address in network for network in networks)
 
 
 def json(body: object, status: int = 200) -> Response:

@@ -14,7 +14,8 @@ from ostiary.terms.failures import (
 )
 
 from .checking import Nonsense, Wrong
-from .http import Call, MethodNotAllowed, TooLarge, UnsupportedMediaType, json
+from .decoding import TooLarge, UnsupportedMediaType
+from .http import Call, MethodNotAllowed, json
 
 _STATUS: tuple[tuple[type[Failure], int], ...] = (
     (Unauthenticated, 401),

@@ -10,7 +10,7 @@ from ostiary.core.factors.model import Asserted, Attested
 from ostiary.core.operators.model import Creation, Wanted
 from ostiary.core.work import Crunch
 
-from ..http import decode_json
+from ..decoding import decode_json
 
 TIMEOUT = 120_000  # milliseconds
 

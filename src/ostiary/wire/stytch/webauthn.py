@@ -15,7 +15,8 @@ from ostiary.core.work import OpenWork, Work
 from ostiary.terms.failures import Malformed, Refused
 from ostiary.terms.ids import UserId
 
-from ..http import Call, decode_json
+from ..decoding import decode_json
+from ..http import Call
 from . import answers, session_jwt, words
 from .errors import Said, refusal
 from .objects import Registration as RegistrationObject
