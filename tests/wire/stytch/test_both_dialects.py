@@ -1,5 +1,6 @@
 """One core: what is proved, enrolled, locked or ended in one dialect is so in the other (M30)."""
 
+import hashlib
 from typing import Any
 
 from tests.wire.stytch.conftest import Ask
@@ -159,3 +160,17 @@ async def test_a_factor_removed_there_counts_no_longer_here(
     assert (await world.admin().delete(f"/users/{id}/credentials/{phone}")).status_code == 204
     answer = await ask("POST /sessions/authenticate", {"session_token": raised["session_token"]})
     assert types(answer["session"]) == ["password"]
+
+
+async def test_a_password_brought_along_here_logs_in_there(ask: Ask, world: World) -> None:
+    """M30: also by its old hash, for a user who was there without one."""
+    email, password = "dora@example.com", "a horse that nobody staples"
+    made = await ask("POST /users", {"email": email})
+    hashed = hashlib.sha1(password.encode()).hexdigest()
+    body = {"email": email, "hash": hashed, "hash_type": "sha_1", "set_email_verified": True}
+    migrated = await ask("POST /passwords/migrate", body)
+    assert (migrated["user_id"], migrated["user_created"]) == (made["user_id"], False)
+    login = {"client_id": "demo-shop", "email": email, "password": password}
+    assert (await world.http.post("/identity/v1/password/login", json=login)).status_code == 200
+    wrong = {**login, "password": "another"}
+    assert (await world.http.post("/identity/v1/password/login", json=wrong)).status_code == 401
