@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
+# the same examples at every run; `--hypothesis-profile=default` looks for new ones
+settings.register_profile("steady", derandomize=True)
+settings.load_profile("steady")
 pytest.register_assert_rewrite("tests.wire.transcript")  # before any test imports it
 
 from tests.world import (  # noqa: E402
