@@ -38,6 +38,18 @@ def test_the_secret_before_is_dead_at_once() -> None:
     assert rules.generation(SESSION) != rules.generation(replace(SESSION, digest=OLD.digest))
 
 
+def test_a_token_lives_as_long_as_the_secret_that_it_names() -> None:
+    """SES-2: the same seconds, and no others."""
+    new, old = (rules.generation(replace(SESSION, digest=s.digest)) for s in (NEW, OLD))
+    assert rules.is_of_generation(SESSION, new, Instant(NOON))
+    assert not rules.is_of_generation(SESSION, old, Instant(NOON))
+    graced = replace(SESSION, former_until=Instant(NOON + 10))
+    assert rules.is_of_generation(graced, new, Instant(NOON + 10))
+    assert rules.is_of_generation(graced, old, Instant(NOON + 9))
+    assert not rules.is_of_generation(graced, old, Instant(NOON + 10))
+    assert not rules.is_of_generation(graced, "", Instant(NOON))
+
+
 @pytest.mark.parametrize(
     ("lifetime", "asked", "left"), [(0, None, 600), (0, 60, 60), (0, 900, 900), (300, None, 300)]
 )

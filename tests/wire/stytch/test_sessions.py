@@ -122,3 +122,18 @@ async def test_a_stranger_is_told_nothing(world: World, project: str, secret: st
 async def test_what_cannot_be_ended(ask: Ask, body: dict[str, str], error_type: str) -> None:
     answer = await ask("POST /sessions/revoke", body)
     assert answer["error_type"] == error_type
+
+
+async def test_what_was_replaced_is_good_for_the_seconds_that_are_granted(
+    ask: Ask, world: World
+) -> None:
+    """SES-2: the secret and its signed form alike."""
+    granted = {"sessions": {"superseded_grace": 10}}
+    assert (await world.admin().patch("/settings", json=granted)).status_code == 200
+    begun = await ask("POST /passwords/authenticate", {**ANN, "session_duration_minutes": 10})
+    await ask("POST /passwords/authenticate", {**ANN, "session_token": begun["session_token"]})
+    for seconds, status in ((0, 200), (9, 200), (1, 404)):
+        world.clock.advance(seconds)
+        for name in ("session_token", "session_jwt"):
+            answer = await ask("POST /sessions/authenticate", {name: begun[name]})
+            assert answer["status_code"] == status

@@ -1,7 +1,5 @@
 """Start a session, find it by its secret, raise it by a proof, end it."""
 
-import hmac
-
 from msgspec.structs import replace
 
 from ostiary.terms.assurance import Proof, with_proof
@@ -87,9 +85,9 @@ async def find(work: Work, secret: Token | None) -> Session | None:
 
 
 async def of_generation(work: Work, id: SessionId, generation: str) -> Session | None:
-    """The living session of this id, while its secret is the one that this names."""
+    """The living session of this id, while the secret that this names opens it."""
     session = await by_id(work, id)
-    if session is None or not hmac.compare_digest(rules.generation(session), generation):
+    if session is None or not rules.is_of_generation(session, generation, work.now):
         return None
     return session
 

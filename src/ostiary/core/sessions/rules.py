@@ -1,7 +1,9 @@
 """Until when a session lives, which secrets open it, and what an application has it say."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from hashlib import sha256
+from hmac import compare_digest
 from typing import Any
 
 import msgspec
@@ -25,15 +27,27 @@ def alive(session: Session, now: Instant, idle: Seconds) -> bool:
 
 def opened_by(session: Session, secret: Token, now: Instant) -> bool:
     """By its secret; by the one before for as long as the settings say (settings.sessions.superseded_grace)."""
-    if secret.opens(session.digest):
-        return True
-    graced = session.former_until is not None and now < session.former_until
-    return graced and secret.opens(session.former_digest)
+    return any(secret.opens(digest) for digest in _digests(session, now))
 
 
 def generation(session: Session) -> str:
     """Names the session's present secret without giving it away: a token that says so dies with it."""
-    return urlsafe_b64encode(sha256(b"generation " + session.digest).digest()[:16]).decode()[:22]
+    return _name(session.digest)
+
+
+def is_of_generation(session: Session, name: str, now: Instant) -> bool:
+    """A token lives as long as the secret that it names, the settings' grace included."""
+    return any(compare_digest(_name(digest), name) for digest in _digests(session, now))
+
+
+def _digests(session: Session, now: Instant) -> Iterator[bytes]:
+    yield session.digest
+    if session.former_digest and session.former_until is not None and now < session.former_until:
+        yield session.former_digest
+
+
+def _name(digest: bytes) -> str:
+    return urlsafe_b64encode(sha256(b"generation " + digest).digest()[:16]).decode()[:22]
 
 
 def until(session: Session, now: Instant, lifetime: Seconds | None) -> Instant:
