@@ -5,11 +5,14 @@ import secrets
 import subprocess
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from ostiary import app, production
 from ostiary.drivers.folder import Folder
 from tests.ports import free_port
 from tests.running import OSTIARY
+from tests.world import ISSUER, PROJECT, PROJECT_SECRET, deployment_at
 
 KEY = secrets.token_urlsafe(32)
 FINE = {
@@ -87,3 +90,19 @@ def test_the_command_line_names_the_database(tmp_path: Path, command: str, optio
         assert running.stdout.readline() == "ready\n"
         running.terminate()
         assert running.wait(timeout=30) == 0
+
+
+async def test_a_code_that_no_carrier_can_bring_is_refused(tmp_path: Path) -> None:
+    """SND-10: by WhatsApp, for which there is none; whoever asked is told to ask again, another way."""
+    described = deployment_at(f"sqlite:///{tmp_path / 'x.sqlite3'}")
+    await app.prepare(described)
+    async with app.run(described, carriers=production.carriers(FINE)) as running:
+        back_end = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(running.identity),
+            base_url=ISSUER,
+            auth=(PROJECT, PROJECT_SECRET),
+        )
+        async with back_end:
+            body = {"phone_number": "+33644600003"}
+            answer = await back_end.post("/v1/otps/whatsapp/login_or_create", json=body)
+    assert (answer.status_code, answer.json()["error_type"]) == (503, "server_unavailable")
