@@ -174,3 +174,17 @@ async def test_a_password_brought_along_here_logs_in_there(ask: Ask, world: Worl
     assert (await world.http.post("/identity/v1/password/login", json=login)).status_code == 200
     wrong = {**login, "password": "another"}
     assert (await world.http.post("/identity/v1/password/login", json=wrong)).status_code == 401
+
+
+async def test_a_second_factor_from_there_is_no_way_in_here(ask: Ask, bob: Person) -> None:
+    """STP-13: a code goes there for a user who is named, and finds nobody by itself."""
+    user = await ask("POST /passwords/authenticate", {"email": bob.email, "password": PASSWORD})
+    [phone] = user["user"]["phone_numbers"]
+    alone = {"phone_number": phone["phone_number"]}
+    refused = await ask("POST /otps/sms/send", alone)
+    assert (refused["status_code"], refused["error_type"]) == (404, "phone_number_not_found")
+    named = await ask("POST /otps/sms/send", {**alone, "user_id": user["user_id"]})
+    assert named["phone_id"] == phone["phone_id"]
+    made = await ask("POST /otps/sms/login_or_create", alone)
+    assert made["user_created"] is True
+    assert made["user_id"] != user["user_id"]
