@@ -10,10 +10,10 @@ from .http import Call
 STYLE = """
 :root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}
-main{max-width:30rem;padding:2rem}h1{font-size:1.35rem;margin:0 0 .5rem}p{margin:0 0 1.25rem}
+main{max-width:30rem;padding:2rem;overflow-wrap:anywhere}h1{font-size:1.35rem;margin:0 0 .5rem}p{margin:0 0 1.25rem}
 button{font:inherit;font-weight:600;padding:.7rem 1.4rem;border:0;border-radius:.6rem;cursor:pointer;
 background:light-dark(#1f4fd1,#8fb0ff);color:light-dark(#fff,#10131a)}
-dt{margin-top:1.25rem;overflow-wrap:anywhere}dt:target{outline:2px solid;outline-offset:4px}dd{margin:0}
+dt{margin-top:1.25rem}dt:target{outline:2px solid;outline-offset:4px}dd{margin:0}
 button:focus-visible{outline:3px solid light-dark(#1f4fd1,#8fb0ff);outline-offset:3px}
 """
 
