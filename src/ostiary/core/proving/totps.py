@@ -219,12 +219,13 @@ async def _activate(
 
 
 async def _offered(work: Work, user: User) -> Transaction:
-    begun = await transactions.newest(work, user.id, Kind.ADD_TOTP, "")
-    if begun is None or begun.ended_at is not None:
-        raise NotFound("totp_not_found")
-    if work.now >= begun.expires_at:
+    begun = await transactions.open_of_user(work, user.id, Kind.ADD_TOTP)
+    if begun is not None:
+        return begun
+    over = await transactions.newest(work, user.id, Kind.ADD_TOTP, "")
+    if over is not None and over.ended_at is None:
         raise Malformed("totp_expired")
-    return begun
+    raise NotFound("totp_not_found")
 
 
 def _judge(work: Work, id: str, user: UserId, kept: AppState, code: str) -> Verdict:
