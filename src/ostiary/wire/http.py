@@ -319,21 +319,21 @@ class Dialect:
 
     async def _origins(self) -> frozenset[str]:
         """Nobody may read where the database is away, least of all by accident."""
-        try:
-            async with self.server.open_work(reading=True) as work:
-                return await self._readers(work)
-        except Exception:
-            log.warning("origins unknown", exc_info=True)
-            return frozenset()
+        return await self._read(self._readers) or frozenset()
 
     async def _registry(self) -> Registry | None:
+        registry = await self._read(clients.registry)
+        self._known = registry or self._known
+        return registry
+
+    async def _read(self, reader: Callable[[Work], Awaitable[T]]) -> T | None:
+        """What this reads in a unit of work of its own; None where the database is away."""
         try:
             async with self.server.open_work(reading=True) as work:
-                self._known = await clients.registry(work)
+                return await reader(work)
         except Exception:
             log.warning("origins unknown", exc_info=True)
             return None
-        return self._known
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
         """May a page ask? Also for what is not there: else it could not read that it is not."""
